@@ -1,0 +1,92 @@
+"""A way of learning without labels."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from selftaught.core.encoder import Encoder
+from selftaught.core.step import Step
+from selftaught.core.views import Views
+
+__all__ = ["Method", "ParameterGroup"]
+
+V = TypeVar("V", bound=Views)
+
+
+@dataclass(frozen=True)
+class ParameterGroup:
+    """Weights that share a learning rate.
+
+    Args:
+        name: how the log calls them.
+        parameters: the weights.
+        learning_rate_factor: multiplies the run's learning rate.
+        constant_learning_rate: keep the peak rate instead of following the schedule, as SimSiam's predictor does.
+    """
+
+    name: str
+    parameters: Sequence[nn.Parameter]
+    learning_rate_factor: float = 1.0
+    constant_learning_rate: bool = False
+
+
+class Method(nn.Module, ABC, Generic[V]):
+    """Views in, losses out. `encoder` is what is kept after training.
+
+    A method knows no trainer: `step` computes, the caller moves the weights, `after_step` moves what follows them.
+
+    Class attributes, by which the command line finds what a method needs:
+        views_type: the shape of question it asks.
+        view_maker: what makes such views of raw items.
+        view_settings: where the paper's views differ from the view maker's defaults.
+        default_encoder: the network taken when none is named.
+        kinds: the kinds of data it takes.
+        item_order_matters: whether the loss depends on the order of the items in the batch.
+    """
+
+    views_type: ClassVar[type[Views]]
+    view_maker: ClassVar[Callable[..., Any]]
+    view_settings: ClassVar[Mapping[str, object]] = {}
+    default_encoder: ClassVar[str]
+    kinds: ClassVar[tuple[str, ...]]
+    item_order_matters: ClassVar[bool] = False
+
+    encoder: Encoder
+
+    @abstractmethod
+    def step(self, views: V) -> Step:
+        """The losses of one batch. Changes nothing but the running statistics of normalisation layers."""
+
+    @abstractmethod
+    def energy(self, views: V) -> Float[Tensor, " n"]:
+        """How incompatible the parts of each item are; low means that they belong together.
+
+        In eval mode each item's energy depends on that item alone.
+        """
+
+    def after_step(self, step: Step, progress: float) -> None:
+        """Move what follows the weights: teachers, queues, banks. Called after the optimiser.
+
+        Args:
+            step: what `step` returned.
+            progress: how much of the run is done, in [0, 1], for schedules.
+        """
+
+    def before_epoch(self, features: Callable[[], Float[Tensor, "n width"]]) -> Float[Tensor, " n"] | None:
+        """Work on the whole data set before an epoch, as clustering methods do.
+
+        Args:
+            features: gives the encoder's vector of every item of the data set, in its order.
+
+        Returns:
+            How often to draw each item in this epoch, in any scale; None for each item once.
+        """
+        return None
+
+    def parameter_groups(self) -> Sequence[ParameterGroup]:
+        """The trainable weights by learning rate; each in exactly one group."""
+        return [ParameterGroup("all", [weight for weight in self.parameters() if weight.requires_grad])]

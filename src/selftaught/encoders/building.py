@@ -1,0 +1,109 @@
+"""Image encoders by name."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from selftaught.core import Encoder, UserError, unknown_name
+from selftaught.encoders.small_resnet import SmallResNet
+from selftaught.encoders.timm_encoder import TimmEncoder
+
+__all__ = ["EncoderSpec", "build_encoder", "check_encoder_name", "encoder_names"]
+
+
+@dataclass(frozen=True)
+class EncoderSpec:
+    """Everything that rebuilds an image encoder, its weights apart.
+
+    Args:
+        name: "small_resnet", or a network of timm.
+        channels: of the images.
+        image_size: height and width of the images, in pixels.
+        stem: how images enter: "small" or "timm".
+
+    Example:
+        >>> EncoderSpec.of(SmallResNet(channels=1, image_size=28))
+        EncoderSpec(name='small_resnet', channels=1, image_size=28, stem='small')
+    """
+
+    name: str
+    channels: int
+    image_size: int
+    stem: Literal["small", "timm"]
+
+    @classmethod
+    def of(cls, encoder: Encoder) -> "EncoderSpec":
+        """The spec of an encoder that `build_encoder` can build.
+
+        Raises:
+            UserError: it is of a class of one's own.
+        """
+        if isinstance(encoder, SmallResNet):
+            stem = "small" if encoder.conv1.stride == (1, 1) else "timm"
+            return cls("small_resnet", encoder.channels, encoder.image_size, stem)
+        if isinstance(encoder, TimmEncoder):
+            stem = "small" if encoder.stem == "small" else "timm"
+            return cls(encoder.name, encoder.channels, encoder.image_size, stem)
+        raise UserError(f"expected an encoder of selftaught.encoders, got {type(encoder).__name__}")
+
+
+def encoder_names() -> list[str]:
+    """Every name that `build_encoder` takes.
+
+    Example:
+        >>> "small_resnet" in encoder_names() and "resnet50" in encoder_names()
+        True
+    """
+    import timm
+
+    return ["small_resnet", *timm.list_models()]
+
+
+def check_encoder_name(name: str) -> None:
+    """Make sure that there is such an encoder.
+
+    Raises:
+        UserError: there is none; says which is nearest.
+
+    Example:
+        >>> check_encoder_name("resnet81")
+        Traceback (most recent call last):
+        selftaught.core.errors.UserError: unknown encoder 'resnet81': did you mean 'resnet18'? ...
+    """
+    if name == "small_resnet":
+        return
+    import timm
+
+    if not timm.is_model(name):
+        raise unknown_name("encoder", name, encoder_names())
+
+
+def build_encoder(
+    name: str,
+    *,
+    channels: int,
+    image_size: int,
+    stem: Literal["auto", "small", "timm"] = "auto",
+    pretrained: bool = False,
+) -> Encoder:
+    """An image encoder by name, at random start or with timm's trained weights.
+
+    Args:
+        name: "small_resnet", or a network of timm.
+        channels: of the images.
+        image_size: height and width of the images, in pixels.
+        stem: see `TimmEncoder`; "small_resnet" decides by the size.
+        pretrained: load timm's own weights.
+
+    Raises:
+        UserError: there is no such network, stem or trained weights.
+
+    Example:
+        >>> build_encoder("small_resnet", channels=3, image_size=32).width
+        256
+    """
+    check_encoder_name(name)
+    if name != "small_resnet":
+        return TimmEncoder(name, channels=channels, image_size=image_size, stem=stem, pretrained=pretrained)
+    if pretrained:
+        raise UserError("timm has no trained weights for 'small_resnet': expected a network of timm, such as resnet18")
+    return SmallResNet(channels=channels, image_size=image_size)

@@ -1,0 +1,56 @@
+"""From raw images to what an encoder takes."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from selftaught.core import ImageBatch, UserError
+from selftaught.parts.resampling import centre_boxes, resample
+
+__all__ = ["Preprocessing"]
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """Crop the centre, resize, normalise: what evaluation and use do to every image.
+
+    Args:
+        image_size: height and width that the encoder takes, in pixels.
+        channels: that the encoder takes.
+        mean: of each channel, for values in 0..1.
+        standard_deviation: of each channel, for values in 0..1.
+        crop_fraction: side of the central square that is kept, as a share of the shorter side, in (0, 1].
+
+    Raises:
+        UserError: images with another number of channels.
+
+    Example:
+        >>> prepare = Preprocessing(image_size=28, channels=1, mean=(0.5,), standard_deviation=(0.5,))
+        >>> prepare(ImageBatch.of(torch.zeros(2, 1, 40, 60, dtype=torch.uint8)))[0, 0, 0, :3]
+        tensor([-1., -1., -1.])
+    """
+
+    image_size: int
+    channels: int
+    mean: tuple[float, ...]
+    standard_deviation: tuple[float, ...]
+    crop_fraction: float = 1.0
+
+    def __call__(self, images: ImageBatch) -> Float[Tensor, "n channels size size"]:
+        """The images as the encoder takes them, on the device where they are."""
+        if images.channels != self.channels:
+            raise UserError(f"expected images of {self.channels} channels, got {images.channels}")
+        pixels = images.pixels
+        pixels = pixels.float().div_(255) if pixels.dtype == torch.uint8 else pixels.float()
+        size = (self.image_size, self.image_size)
+        whole = bool((images.sizes == torch.tensor(size, device=images.sizes.device)).all())
+        if not (whole and self.crop_fraction == 1):
+            pixels = resample(pixels, centre_boxes(images.sizes, self.crop_fraction), size)
+        elif tuple(pixels.shape[-2:]) != size:
+            pixels = pixels[..., : self.image_size, : self.image_size]
+        shape = (1, -1, 1, 1)
+        mean = torch.tensor(self.mean, device=pixels.device).view(shape)
+        deviation = torch.tensor(self.standard_deviation, device=pixels.device).view(shape)
+        return (pixels - mean) / deviation

@@ -1,0 +1,111 @@
+"""The one list of methods, by family. Reading it does not import torch; asking for a method does."""
+
+import importlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from selftaught.core import Method
+    from selftaught.methods.byol import BYOL
+    from selftaught.methods.moco import MoCo
+    from selftaught.methods.simclr import SimCLR
+
+__all__ = ["BYOL", "METHODS", "MethodEntry", "MoCo", "SimCLR", "find_method"]
+
+
+@dataclass(frozen=True)
+class MethodEntry:
+    """What can be said of a method without loading it.
+
+    Args:
+        name: its file, and what the command line calls it.
+        class_name: the paper's own spelling.
+        family: which idea it belongs to.
+        kind: the data it takes.
+        architecture: joint embedding, predictive, latent-variable predictive or autoregressive.
+        loss_measured_in: output or representation.
+        against_collapse: what stops the energy from being low everywhere.
+        paper: authors and year.
+        url: where the paper stands.
+
+    Example:
+        >>> METHODS["simclr"].paper
+        'Chen et al. 2020'
+    """
+
+    name: str
+    class_name: str
+    family: str
+    kind: str
+    architecture: str
+    loss_measured_in: str
+    against_collapse: str
+    paper: str
+    url: str
+
+
+METHODS: dict[str, MethodEntry] = {
+    entry.name: entry
+    for entry in (
+        # Joint embedding, contrastive
+        MethodEntry(
+            name="simclr",
+            class_name="SimCLR",
+            family="contrastive",
+            kind="images",
+            architecture="joint embedding",
+            loss_measured_in="representation",
+            against_collapse="negatives: the other items of the batch",
+            paper="Chen et al. 2020",
+            url="https://arxiv.org/abs/2002.05709",
+        ),
+        MethodEntry(
+            name="moco",
+            class_name="MoCo",
+            family="contrastive",
+            kind="images",
+            architecture="joint embedding",
+            loss_measured_in="representation",
+            against_collapse="negatives: a queue of past embeddings",
+            paper="He et al. 2019",
+            url="https://arxiv.org/abs/1911.05722",
+        ),
+        # Joint embedding, no negatives
+        MethodEntry(
+            name="byol",
+            class_name="BYOL",
+            family="non-contrastive",
+            kind="images",
+            architecture="joint embedding",
+            loss_measured_in="representation",
+            against_collapse="a slow teacher and a predictor",
+            paper="Grill et al. 2020",
+            url="https://arxiv.org/abs/2006.07733",
+        ),
+    )
+}
+
+_FILES = {entry.class_name: entry.name for entry in METHODS.values()}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _FILES:
+        return getattr(importlib.import_module(f"selftaught.methods.{_FILES[name]}"), name)
+    raise AttributeError(f"module 'selftaught.methods' has no attribute '{name}'")
+
+
+def find_method(name: str) -> "type[Method[Any]]":
+    """The class of a method by the name that the command line uses.
+
+    Raises:
+        UserError: there is no such method; says which is nearest.
+
+    Example:
+        >>> find_method("simclr").__name__
+        'SimCLR'
+    """
+    if name not in METHODS:
+        from selftaught.core import unknown_name
+
+        raise unknown_name("method", name, METHODS)
+    return __getattr__(METHODS[name].class_name)

@@ -1,0 +1,72 @@
+"""SimCLR: recognise the other view of an item among a whole batch.
+
+Paper    Chen et al. 2020, https://arxiv.org/abs/2002.05709, algorithm 1
+Needs    2 views per item; a larger batch gives more negatives
+Differs  nothing in the loss; the default optimiser is AdamW, LARS is an option
+"""
+
+import math
+from typing import final
+
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional as F
+
+from selftaught.core import Encoder, Method, MultiView, Step, UserError, process_count
+from selftaught.objectives import nt_xent
+from selftaught.parts import mlp
+from selftaught.views import TwoViews
+
+__all__ = ["SimCLR"]
+
+
+@final
+class SimCLR(Method[MultiView]):
+    """An encoder, a small projector that is later thrown away, one contrastive loss.
+
+    Args:
+        encoder: what is kept after training.
+        hidden_width: width of the projector's middle layer.
+        embedding_width: width of the embedding that the loss compares.
+        temperature: of the softmax over the batch, above 0; 0.1 is the paper's for ImageNet, 0.5 for CIFAR-10.
+
+    Raises:
+        UserError: the temperature is not above 0, or a batch has other than 2 views.
+
+    Example:
+        >>> from selftaught.encoders import SmallResNet
+        >>> method = SimCLR(SmallResNet(channels=3, image_size=16), hidden_width=64, embedding_width=32)
+        >>> step = method.step(MultiView.example(8, torch.Generator()))
+        >>> sorted(step.losses), sorted(step.metrics)
+        (['nt_xent'], ['mutual_information_bound_nats'])
+    """
+
+    views_type = MultiView
+    view_maker = TwoViews
+    default_encoder = "small_resnet"
+    kinds = ("images",)
+
+    def __init__(
+        self, encoder: Encoder, *, hidden_width: int = 2048, embedding_width: int = 128, temperature: float = 0.1
+    ) -> None:
+        super().__init__()
+        if temperature <= 0:
+            raise UserError(f"expected a temperature above 0, got {temperature}")
+        self.encoder = encoder
+        self.projector = mlp(encoder.width, hidden_width, embedding_width, final_norm=True)
+        self.temperature = temperature
+
+    def step(self, views: MultiView) -> Step:
+        """Pick each view's partner out of the batch of all processes."""
+        first, second = views.pair()
+        a = self.projector(self.encoder(first))  # (n, embedding_width)
+        b = self.projector(self.encoder(second))  # (n, embedding_width)
+        loss = nt_xent(a, b, temperature=self.temperature)
+        candidates = 2 * len(a) * process_count() - 1
+        bound = math.log(candidates) - loss.detach()  # of the views' mutual information: 1807.03748, section 2.3
+        return Step(losses={"nt_xent": loss}, metrics={"mutual_information_bound_nats": bound})
+
+    def energy(self, views: MultiView) -> Float[Tensor, " n"]:
+        """Minus the cosine of the two projections."""
+        first, second = views.pair()
+        return -F.cosine_similarity(self.projector(self.encoder(first)), self.projector(self.encoder(second)))

@@ -1,0 +1,80 @@
+"""Recognise what belongs together among what does not."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional as F
+
+from selftaught.core import gather, process_rank
+from selftaught.objectives.precision import full_precision
+
+__all__ = ["info_nce", "nt_xent"]
+
+
+@full_precision
+def nt_xent(a: Float[Tensor, "n d"], b: Float[Tensor, "n d"], *, temperature: float) -> Float[Tensor, ""]:
+    """Mean cross-entropy of picking each row's partner out of the whole batch, the normalised temperature-scaled one.
+
+    With z = [a; b] of all processes, scaled to unit length, and i* the row that holds the partner of row i:
+
+        loss = mean_i  -log( exp(z_i·z_i* / t)  /  sum_{k != i} exp(z_i·z_k / t) )
+
+    Each process computes the rows of its own items; the mean over processes is the loss of the whole batch.
+
+    Args:
+        a: first views, any scale.
+        b: second views; row i of `a` and row i of `b` come from one item.
+        temperature: t > 0, in units of cosine similarity.
+
+    Returns:
+        The loss in nats; log(2n - 1) when all embeddings of n items are equal (collapse).
+
+    Source:
+        Chen et al. 2020, https://arxiv.org/abs/2002.05709, equation 1 and algorithm 1.
+
+    Example:
+        >>> z = torch.ones(4, 8)  # collapsed: every row has 7 equal candidates
+        >>> torch.allclose(nt_xent(z, z, temperature=0.1), torch.tensor(7.0).log())
+        True
+    """
+    a, b = F.normalize(a, dim=-1), F.normalize(b, dim=-1)
+    candidates = torch.cat([gather(a), gather(b)])  # (2m, d): the m items of all processes
+    similarity = torch.cat([a, b]) @ candidates.T / temperature  # (2n, 2m)
+    first = torch.arange(len(a), device=a.device) + process_rank() * len(a)  # (n,): where this process's items stand
+    second = first + len(candidates) // 2
+    itself, partner = torch.cat([first, second]), torch.cat([second, first])  # (2n,)
+    return F.cross_entropy(similarity.scatter(1, itself[:, None], float("-inf")), partner)
+
+
+@full_precision
+def info_nce(
+    query: Float[Tensor, "n d"], key: Float[Tensor, "n d"], negatives: Float[Tensor, "k d"], *, temperature: float
+) -> Float[Tensor, ""]:
+    """Mean cross-entropy of picking each query's key out of the key and k negatives that all queries share.
+
+    With all rows scaled to unit length:
+
+        loss = mean_i  -log( exp(q_i·k_i / t)  /  (exp(q_i·k_i / t) + sum_j exp(q_i·n_j / t)) )
+
+    Args:
+        query: embeddings with a gradient, any scale.
+        key: row i belongs to row i of `query`, any scale.
+        negatives: embeddings of other items, any scale, such as a queue's.
+        temperature: t > 0, in units of cosine similarity.
+
+    Returns:
+        The loss in nats; log(k + 1) when all embeddings are equal (collapse).
+
+    Source:
+        He et al. 2019, https://arxiv.org/abs/1911.05722, equation 1; van den Oord et al. 2018,
+        https://arxiv.org/abs/1807.03748, equation 4.
+
+    Example:
+        >>> z = torch.ones(4, 8)  # collapsed: the key beside 15 equal negatives
+        >>> torch.allclose(info_nce(z, z, torch.ones(15, 8), temperature=0.1), torch.tensor(16.0).log())
+        True
+    """
+    query, key, negatives = (F.normalize(rows, dim=-1) for rows in (query, key, negatives))
+    positive = (query * key).sum(-1, keepdim=True)  # (n, 1)
+    logits = torch.cat([positive, query @ negatives.T], dim=1) / temperature  # (n, 1 + k)
+    return F.cross_entropy(logits, torch.zeros(len(logits), dtype=torch.long, device=logits.device))

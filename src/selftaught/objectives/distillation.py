@@ -1,0 +1,32 @@
+"""Predict what another network says of the same item."""
+
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional as F
+
+from selftaught.objectives.precision import full_precision
+
+__all__ = ["cosine_distance"]
+
+
+@full_precision
+def cosine_distance(a: Float[Tensor, "n d"], b: Float[Tensor, "n d"]) -> Float[Tensor, " n"]:
+    """Squared distance of rows scaled to unit length: 2 - 2 cos(a_i, b_i).
+
+    Args:
+        a: any scale.
+        b: row i belongs to row i of `a`, any scale.
+
+    Returns:
+        One distance a row, from 0 (same direction) to 4 (opposite). 0 when all rows are equal (collapse): nothing in
+        it keeps an encoder from that.
+
+    Source:
+        Grill et al. 2020, https://arxiv.org/abs/2006.07733, equation 2.
+
+    Example:
+        >>> import torch
+        >>> cosine_distance(torch.tensor([[1.0, 0.0], [1.0, 0.0]]), torch.tensor([[3.0, 0.0], [0.0, 2.0]]))
+        tensor([0., 2.])
+    """
+    return 2 - 2 * F.cosine_similarity(a, b, dim=-1)

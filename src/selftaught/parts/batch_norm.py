@@ -1,0 +1,162 @@
+"""Batch normalisation whose statistics are those of a stated part of the batch of all processes."""
+
+from typing import TypeVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from selftaught.core import UserError, all_sum, process_count
+
+__all__ = ["BatchNorm", "regroup", "synchronised"]
+
+M = TypeVar("M", bound=nn.Module)
+
+
+class BatchNorm(nn.Module):
+    """Batch norm over (n, width, ...), with statistics over groups of the batch of all processes.
+
+    One group is synchronised batch norm: every process normalises by the mean and variance of the whole batch. It works
+    on gloo, where PyTorch's own does not run. Several groups are contiguous parts of the whole batch, each normalised
+    by itself, as if each lay on a device of its own. Names and shapes of its tensors are PyTorch's.
+
+    Args:
+        width: channels.
+        groups: parts of the batch of all processes; each process must hold a whole number of them.
+        eps: added to the variance.
+        momentum: how far the running statistics move towards those of a batch.
+
+    Raises:
+        UserError: groups do not divide over the processes, or items over the groups.
+
+    Source:
+        Ioffe & Szegedy 2015, https://arxiv.org/abs/1502.03167; groups as in He et al. 2019,
+        https://arxiv.org/abs/1911.05722, section 3.3.
+
+    Example:
+        >>> items = torch.tensor([[0.0], [2.0], [10.0], [14.0]])
+        >>> BatchNorm(1, groups=2)(items).detach().flatten().round()
+        tensor([-1.,  1., -1.,  1.])
+    """
+
+    running_mean: Tensor
+    running_var: Tensor
+    num_batches_tracked: Tensor
+
+    def __init__(self, width: int, *, groups: int = 1, eps: float = 1e-5, momentum: float = 0.1) -> None:
+        super().__init__()
+        self.width, self.groups, self.eps, self.momentum = width, groups, eps, momentum
+        self.weight = nn.Parameter(torch.ones(width))
+        self.bias = nn.Parameter(torch.zeros(width))
+        self.register_buffer("running_mean", torch.zeros(width))
+        self.register_buffer("running_var", torch.ones(width))
+        self.register_buffer("num_batches_tracked", torch.zeros((), dtype=torch.long))
+
+    def extra_repr(self) -> str:
+        """What `print` shows between the brackets."""
+        return f"{self.width}, groups={self.groups}"
+
+    def forward(self, items: Tensor) -> Tensor:
+        """Normalise: by the groups' statistics while training, by the running ones in eval mode."""
+        if self.training:
+            self.num_batches_tracked.add_(1)
+            if self.groups > 1:
+                return self._by_groups(items)
+            if process_count() > 1:
+                return self._synchronised(items)
+        return F.batch_norm(
+            items, self.running_mean, self.running_var, self.weight, self.bias, self.training, self.momentum, self.eps
+        )
+
+    def _synchronised(self, items: Tensor) -> Tensor:
+        axes, shape = [0, *range(2, items.dim())], [1, -1] + [1] * (items.dim() - 2)
+        wide = items if items.dtype == torch.float64 else items.float()
+        count = process_count() * items.numel() // self.width
+        mean = all_sum(wide.sum(axes)) / count  # (width,)
+        centred = wide - mean.view(shape)
+        variance = all_sum(centred.square().sum(axes)) / count
+        self._follow(mean, variance * count / (count - 1))
+        scale = self.weight * (variance + self.eps).rsqrt()
+        return (centred * scale.view(shape) + self.bias.view(shape)).to(items.dtype)
+
+    def _by_groups(self, items: Tensor) -> Tensor:
+        here = self.groups // process_count()
+        if here * process_count() != self.groups or len(items) % here:
+            raise UserError(
+                f"expected a batch that splits into {self.groups} equal groups over {process_count()} processes, "
+                f"got {len(items) * process_count()} items"
+            )
+        means = self.running_mean.new_zeros(here, self.width)
+        variances = torch.zeros_like(means)
+        outputs = [  # momentum 1: each group's running statistics are its own mean and variance
+            F.batch_norm(part, mean, variance, self.weight, self.bias, training=True, momentum=1.0, eps=self.eps)
+            for part, mean, variance in zip(items.chunk(here), means, variances, strict=True)
+        ]
+        self._follow(all_sum(means.mean(0)) / process_count(), all_sum(variances.mean(0)) / process_count())
+        return torch.cat(outputs)
+
+    @torch.no_grad()
+    def _follow(self, mean: Tensor, variance: Tensor) -> None:
+        self.running_mean.lerp_(mean.to(self.running_mean.dtype), self.momentum)
+        self.running_var.lerp_(variance.to(self.running_var.dtype), self.momentum)
+
+
+class _ActivatedBatchNorm(BatchNorm):
+    """In place of timm's fusion of batch norm, drop and activation."""
+
+    def __init__(self, norm: nn.Module, *, width: int, groups: int, eps: float, momentum: float) -> None:
+        super().__init__(width, groups=groups, eps=eps, momentum=momentum)
+        self.drop, self.act = norm.get_submodule("drop"), norm.get_submodule("act")
+
+    def forward(self, items: Tensor) -> Tensor:
+        """Normalise, drop, activate."""
+        return self.act(self.drop(super().forward(items)))
+
+
+def regroup(module: M, groups: int) -> M:
+    """Give every batch norm inside a module statistics over groups of the batch of all processes.
+
+    The weights and running statistics stay the same tensors under the same names, so the module saves and loads as
+    before.
+
+    Args:
+        module: changed in place.
+        groups: see `BatchNorm`.
+
+    Returns:
+        The same module.
+
+    Example:
+        >>> net = regroup(nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8)), 4)
+        >>> net[1]
+        BatchNorm(8, groups=4)
+    """
+    from timm.layers.norm_act import BatchNormAct2d  # slow to import
+
+    for name, child in module.named_children():
+        if isinstance(child, BatchNorm):
+            child.groups = groups
+        elif isinstance(child, nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d):
+            eps, momentum = child.eps, child.momentum or 0.1
+            if isinstance(child, BatchNormAct2d):
+                norm = _ActivatedBatchNorm(child, width=child.num_features, groups=groups, eps=eps, momentum=momentum)
+            else:
+                norm = BatchNorm(child.num_features, groups=groups, eps=eps, momentum=momentum)
+            for tensor, weight in child.named_parameters(recurse=False):
+                norm.register_parameter(tensor, weight)
+            for tensor, statistic in child.named_buffers(recurse=False):
+                norm.register_buffer(tensor, statistic)
+            setattr(module, name, norm.train(child.training))
+        else:
+            regroup(child, groups)
+    return module
+
+
+def synchronised(module: M) -> M:
+    """Give every batch norm inside a module the statistics of the whole batch of all processes: `regroup` with 1.
+
+    Example:
+        >>> synchronised(nn.Sequential(nn.BatchNorm2d(8)))[0]
+        BatchNorm(8, groups=1)
+    """
+    return regroup(module, 1)
