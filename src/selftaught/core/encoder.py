@@ -12,6 +12,7 @@ class Encoder(nn.Module, ABC):
     """Items in, one vector each out: (n, ...) -> (n, width).
 
     Example:
+        >>> import torch
         >>> class Mean(Encoder):
         ...     width = 3
         ...

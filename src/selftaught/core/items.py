@@ -1,7 +1,7 @@
 """Raw items in batches, before any view is made of them."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import final
 
 import torch
 from jaxtyping import Int, Num
@@ -10,6 +10,7 @@ from torch import Tensor
 __all__ = ["ImageBatch"]
 
 
+@final
 @dataclass(frozen=True)
 class ImageBatch:
     """Images of one channel count, of equal or different sizes, in one tensor.
@@ -29,7 +30,7 @@ class ImageBatch:
     sizes: Int[Tensor, "n 2"]
 
     @classmethod
-    def of(cls, pixels: Num[Tensor, "n c h w"]) -> Self:
+    def of(cls, pixels: Num[Tensor, "n c h w"]) -> "ImageBatch":
         """A batch of images that all fill their tensor."""
         height, width = pixels.shape[-2:]
         return cls(pixels, torch.tensor([[height, width]]).expand(len(pixels), 2))
@@ -42,6 +43,6 @@ class ImageBatch:
         """How many channels every image has."""
         return self.pixels.shape[1]
 
-    def to(self, device: torch.device) -> Self:
+    def to(self, device: torch.device) -> "ImageBatch":
         """The same images on another device."""
-        return type(self)(self.pixels.to(device, non_blocking=True), self.sizes.to(device, non_blocking=True))
+        return ImageBatch(self.pixels.to(device, non_blocking=True), self.sizes.to(device, non_blocking=True))

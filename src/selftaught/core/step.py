@@ -19,6 +19,7 @@ class Step:
         metrics: named scalars that are shown and not minimised.
 
     Example:
+        >>> import torch
         >>> Step(losses={"a": torch.tensor(1.0), "b": torch.tensor(2.0)}).loss
         tensor(3.)
     """

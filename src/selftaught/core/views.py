@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Self, cast
+from typing import Any, TypeVar, cast, final
 
 import torch
 from jaxtyping import Int
@@ -12,6 +12,8 @@ from torch import Tensor
 from selftaught.core.errors import UserError
 
 __all__ = ["MultiView", "Views"]
+
+V = TypeVar("V", bound="Views")
 
 
 @dataclass(frozen=True)
@@ -28,18 +30,18 @@ class Views(ABC):
     index: Int[Tensor, " n"]
 
     @abstractmethod
-    def mismatched(self) -> Mapping[str, Self]:
+    def mismatched(self: V) -> Mapping[str, V]:
         """The kinds of wrong pairing of this batch, by name: what `Method.energy` should find less compatible."""
 
     @classmethod
     @abstractmethod
-    def example(cls, n: int, generator: torch.Generator) -> Self:
+    def example(cls: type[V], n: int, generator: torch.Generator) -> V:
         """Views of `n` random items, as `testing.check_method` feeds them to a method."""
 
     def __len__(self) -> int:
         return len(self.index)
 
-    def map(self, change: Callable[[Tensor], Tensor]) -> Self:
+    def map(self: V, change: Callable[[Tensor], Tensor]) -> V:
         """The same views with every tensor changed."""
 
         def each(value: Any) -> Any:
@@ -49,15 +51,16 @@ class Views(ABC):
 
         return type(self)(**{field.name: each(getattr(self, field.name)) for field in fields(self)})
 
-    def take(self, rows: Tensor | slice) -> Self:
+    def take(self: V, rows: Tensor | slice) -> V:
         """The views of some of the items."""
         return self.map(lambda tensor: tensor[rows])
 
-    def to(self, device: torch.device, dtype: torch.dtype | None = None) -> Self:
+    def to(self: V, device: torch.device, dtype: torch.dtype | None = None) -> V:
         """The same views on another device; floating-point ones in another dtype."""
         return self.map(lambda tensor: tensor.to(device, dtype if tensor.is_floating_point() else None))
 
 
+@final
 @dataclass(frozen=True)
 class MultiView(Views):
     """Several views of each item: augmentations of an image, crops of a clip.
@@ -84,13 +87,13 @@ class MultiView(Views):
             raise UserError(f"expected exactly 2 views of every item, got {len(self.views)}")
         return self.views[0], self.views[1]
 
-    def mismatched(self) -> Mapping[str, Self]:
+    def mismatched(self) -> Mapping[str, "MultiView"]:
         """Each first view beside the other views of the next item."""
         first, *others = self.views
-        return {"another item": type(self)(self.index, (first, *(view.roll(-1, 0) for view in others)))}
+        return {"another item": MultiView(self.index, (first, *(view.roll(-1, 0) for view in others)))}
 
     @classmethod
-    def example(cls, n: int, generator: torch.Generator) -> Self:
+    def example(cls, n: int, generator: torch.Generator) -> "MultiView":
         """Two noisy copies of `n` random RGB images of 16x16 pixels."""
         items = torch.randn(n, 3, 16, 16, generator=generator)
         noisy = (items + 0.3 * torch.randn(items.shape, generator=generator) for _ in range(2))
