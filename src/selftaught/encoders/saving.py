@@ -52,7 +52,7 @@ def save_encoder(encoder: Encoder, preprocessing: Preprocessing, folder: Path) -
         UserError: the encoder is of a class of one's own.
 
     Example:
-        >>> import tempfile
+        >>> import tempfile, torch
         >>> from selftaught.encoders import SmallResNet
         >>> encoder, folder = SmallResNet(channels=1, image_size=28), Path(tempfile.mkdtemp())
         >>> save_encoder(encoder, Preprocessing(28, 1, (0.3,), (0.3,)), folder)
