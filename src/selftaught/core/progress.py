@@ -1,13 +1,14 @@
 """How a lower layer tells a user how far it has come, without knowing who watches."""
 
 from collections.abc import Iterable
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 __all__ = ["Track", "silent"]
 
 T = TypeVar("T")
 
 
+@runtime_checkable
 class Track(Protocol):
     """Wraps an iterable so that somebody can see how far it has come: `for x in track(xs, "checking images", n)`."""
 

@@ -1,0 +1,136 @@
+"""The one way in: whatever the user calls data, as images to learn from and images kept out."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+from torch import Tensor
+from torch.utils.data import IterableDataset
+
+from selftaught.core import Track, UserError, nearest, silent
+from selftaught.data.arrays import open_array, open_npy, open_npz
+from selftaught.data.built_in import BUILT_IN, open_built_in
+from selftaught.data.decode import extensions
+from selftaught.data.folder import open_folder
+from selftaught.data.hugging_face import is_saved_dataset, open_datasets, open_hub, open_parquet, open_saved
+from selftaught.data.mapped import MapStyle, survey_mapped
+from selftaught.data.source import ImageSource, Splits, describe
+from selftaught.data.survey import Wanted, as_splits
+
+__all__ = ["open_images"]
+
+_FILES: dict[str, Callable[[Path, Wanted], Splits]] = {
+    ".npy": open_npy,
+    ".npz": open_npz,
+    ".parquet": open_parquet,
+    ".pq": open_parquet,
+}
+
+
+def open_images(
+    data: str | Path | np.ndarray | Tensor | MapStyle | ImageSource | Splits,
+    *,
+    channels: int | None = None,
+    image_size: int | None = None,
+    strict: bool = False,
+    labelled: bool = True,
+    track: Track = silent,
+) -> Splits:
+    """Open images of any origin.
+
+    Images of one size live in one array; others are kept decoded where all fit in 1 GiB, else decoded batch by batch.
+    8-bit images stay uint8, deeper ones become float32 in 0..1: see `scaling`.
+
+    Args:
+        data: a built-in name (see `BUILT_IN`; to open a folder of that name write `./name`); `hub:NAME` of the Hugging
+            Face hub; a folder of images, or of parquet files, or one that `save_to_disk` wrote; a `.parquet`, `.npz`
+            or `.npy` file; an array or tensor; a `datasets.Dataset`; a map-style data set; a source, which comes back.
+        channels: convert to 1 (grey) or 3 (RGB); None for grey if every image is grey, else RGB, and for arrays what
+            they have.
+        image_size: side of the network's input in pixels. Decoded images larger than `longest(image_size)` are
+            reduced to it; None keeps them as they are. Arrays stay as they are.
+        strict: a file that cannot be read is an error, instead of being listed in `skipped`.
+        labelled: keep classes where there are any; with False nothing ever looks at them.
+        track: shows how far the check of the files has come.
+
+    Raises:
+        UserError: there are no such data, or they are no images.
+
+    Example:
+        >>> splits = open_images("fashion-mnist-10k")
+        >>> len(splits.train), len(splits.test), splits.train.size
+        (8000, 2000, (28, 28))
+    """
+    wanted = Wanted(channels=channels, image_size=image_size, strict=strict, labelled=labelled, track=track)
+    if channels is not None and channels < 1:
+        raise UserError(f"channels: expected 1 (grey), 3 (RGB) or what an array has, got {channels}")
+    if isinstance(data, Splits):
+        return data
+    if isinstance(data, ImageSource):
+        return Splits(data, None, f"source of {describe(data)}")
+    if isinstance(data, str | Path):
+        return _open_named(str(data), wanted)
+    if isinstance(data, np.ndarray | Tensor):
+        return open_array(data, wanted)
+    if _is_hugging_face(data):
+        return open_datasets(data, wanted, name="data set", what="Hugging Face data set")
+    items = cast("object", data)
+    if isinstance(items, MapStyle) and not isinstance(items, IterableDataset):
+        return as_splits("data set", survey_mapped(items, wanted, name="data set"))
+    raise UserError(
+        f"{type(data).__name__} is no set of images: expected a name, a path, an array, a tensor, or a data set with "
+        f"a length that gives an item for a row number"
+    )
+
+
+def _open_named(name: str, wanted: Wanted) -> Splits:
+    if name in BUILT_IN:
+        return open_built_in(name, wanted)
+    if name.startswith("hub:"):
+        return open_hub(name.removeprefix("hub:"), wanted)
+    path = Path(name).expanduser()
+    if path.is_dir():
+        return _open_directory(path, wanted)
+    if path.is_file():
+        return _open_file(path, wanted)
+    raise _missing(name, path)
+
+
+def _open_directory(folder: Path, wanted: Wanted) -> Splits:
+    if is_saved_dataset(folder):
+        return open_saved(folder, wanted)
+    holds_images = any(path.suffix.lower() in extensions() for path in folder.rglob("*"))
+    if not holds_images and any(folder.rglob("*.parquet")):
+        return open_parquet(folder, wanted)
+    return open_folder(folder, wanted)
+
+
+def _open_file(path: Path, wanted: Wanted) -> Splits:
+    opener = _FILES.get(path.suffix.lower())
+    if opener is not None:
+        return opener(path, wanted)
+    if path.suffix.lower() in extensions():
+        raise UserError(f"'{path}' is one image: expected the folder that holds it and others")
+    raise UserError(f"'{path}' is no set of images: expected a folder, or a file that ends in {', '.join(_FILES)}")
+
+
+def _missing(name: str, path: Path) -> UserError:
+    """Nothing of this name: the nearest built-in name, or the nearest file beside where it should be."""
+    near = nearest(name, BUILT_IN)
+    if near is None or path.parent != Path():
+        beside = sorted(entry.name for entry in path.parent.iterdir()) if path.parent.is_dir() else []
+        close = nearest(path.name, beside)
+        hint = f"did you mean '{path.parent / close}'?" if close else f"built-in names: {', '.join(BUILT_IN)}"
+        return UserError(f"no file or folder '{name}': {hint}")
+    return UserError(
+        f"unknown data set '{name}', and no file or folder of that name: did you mean '{near}'? "
+        f"(built-in: {', '.join(BUILT_IN)}; or a folder, .parquet, .npz, .npy, hub:NAME)"
+    )
+
+
+def _is_hugging_face(data: object) -> bool:
+    """Whether it comes from `datasets`, without importing that when it is not."""
+    datasets = sys.modules.get("datasets")
+    return datasets is not None and isinstance(data, datasets.Dataset | datasets.DatasetDict)
