@@ -1,6 +1,8 @@
 """Weights from files, never by running what is in them."""
 
 import pickle
+import struct
+import warnings
 from pathlib import Path
 from typing import cast
 
@@ -13,6 +15,20 @@ from selftaught.core import Encoder, UserError
 from selftaught.encoders.timm_encoder import TimmEncoder
 
 __all__ = ["encoder_weights", "load_weights", "read_weights"]
+
+
+# What torch.load raises on a pickle that asks for more than tensors, and on damaged files.
+_DAMAGED = (
+    pickle.UnpicklingError,
+    RuntimeError,
+    EOFError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    struct.error,
+)
 
 
 def _network(encoder: Encoder) -> nn.Module:
@@ -50,8 +66,9 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         except SafetensorError as error:
             raise UserError(f"{path} is no complete safetensors file ({error})") from error
     try:
-        loaded = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, KeyError) as error:
+        with warnings.catch_warnings(action="ignore"):  # of old pickle protocols, which damaged files seem to have
+            loaded = torch.load(path, map_location="cpu", weights_only=True)
+    except _DAMAGED as error:
         raise UserError(
             f"{path} holds more than tensors, or is damaged, and was not opened: expected a safetensors file or a "
             "state dict saved by torch.save"

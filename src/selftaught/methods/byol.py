@@ -12,7 +12,7 @@ from typing import ClassVar, final
 from jaxtyping import Float
 from torch import Tensor
 
-from selftaught.core import Encoder, Method, MultiView, Step, UserError
+from selftaught.core import Encoder, Method, MultiView, Step
 from selftaught.objectives import cosine_distance
 from selftaught.parts import Teacher, mlp
 from selftaught.views import TwoViews
@@ -34,6 +34,8 @@ class BYOL(Method[MultiView]):
         UserError: the momentum is outside [0, 1], or a batch has other than 2 views.
 
     Example:
+        >>> import torch
+        >>> from selftaught.core import MultiView
         >>> from selftaught.encoders import SmallResNet
         >>> method = BYOL(SmallResNet(channels=3, image_size=16), hidden_width=64, embedding_width=32)
         >>> step = method.step(MultiView.example(8, torch.Generator()))
@@ -63,8 +65,6 @@ class BYOL(Method[MultiView]):
         teacher_momentum: float = 0.996,
     ) -> None:
         super().__init__()
-        if not 0 <= teacher_momentum <= 1:
-            raise UserError(f"expected a teacher momentum in [0, 1], got {teacher_momentum}")
         self.encoder = encoder
         self.projector = mlp(encoder.width, hidden_width, embedding_width)
         self.predictor = mlp(embedding_width, hidden_width, embedding_width)

@@ -1,11 +1,9 @@
 """MoCo: recognise the other view of an item among a queue of past embeddings.
 
 Paper    He et al. 2019, https://arxiv.org/abs/1911.05722, algorithm 1 (v1); Chen et al. 2020,
-         https://arxiv.org/abs/2003.04297 (v2: `hidden_width`, temperature 0.2, blur and a cosine schedule, as the
-         recipes `moco_v2_*` set them)
+         https://arxiv.org/abs/2003.04297 (v2: hidden_width, temperature 0.2, blur, cosine: recipes moco_v2_*)
 Needs    2 views per item; a queue much larger than the batch and not larger than the data set
-Differs  keys are shuffled over the groups of batch norm by a fixed rule instead of a random one, so that a step is a
-         function of its views; with one process the groups are parts of its batch
+Differs  keys are shuffled over the groups of batch norm by a fixed rule, so that a step is a function of its views
 """
 
 import math
@@ -15,10 +13,9 @@ from typing import ClassVar, final
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn import functional as F
 
 from selftaught.core import Encoder, Method, MultiView, Step, UserError, gather, process_rank
-from selftaught.objectives import info_nce
+from selftaught.objectives import cosine_distance, info_nce
 from selftaught.parts import Queue, Teacher, mlp, regroup
 from selftaught.views import TwoViews
 
@@ -30,19 +27,21 @@ class MoCo(Method[MultiView]):
     """A network, its slow copy (the teacher), and a queue of the teacher's past embeddings.
 
     Args:
-        encoder: what is kept after training. Its batch norms are given statistics by groups, in place.
+        encoder: what is kept after training; its batch norms are regrouped in place.
         embedding_width: width of the embedding that the loss compares.
-        hidden_width: width of the head's middle layer, as in v2; none makes the head one linear layer, as in v1.
+        hidden_width: of the head's middle layer, as in v2; none makes the head one linear layer, as in v1.
         queue: how many past embeddings are the negatives.
         teacher_momentum: how much of itself the teacher keeps in a step, in [0, 1].
         temperature: of the softmax over key and queue, above 0; 0.07 in v1, 0.2 in v2.
-        batch_norm_groups: how many parts of the batch (of all processes) have batch statistics of their own. The keys
-            are shuffled over them, so that the statistics do not give a query's own key away.
+        batch_norm_groups: parts of the batch of all processes with batch statistics of their own. Keys are shuffled
+            over them, so that the statistics do not give a query's own key away.
 
     Raises:
-        UserError: a value out of its range, or a batch with other than 2 views or that does not split into the groups.
+        UserError: a value out of its range; a batch with other than 2 views, or that does not split into the groups.
 
     Example:
+        >>> import torch
+        >>> from selftaught.core import MultiView
         >>> from selftaught.encoders import SmallResNet
         >>> method = MoCo(SmallResNet(channels=3, image_size=16), queue=64, batch_norm_groups=2)
         >>> step = method.step(MultiView.example(8, torch.Generator()))
@@ -78,14 +77,11 @@ class MoCo(Method[MultiView]):
         batch_norm_groups: int = 8,
     ) -> None:
         super().__init__()
-        if temperature <= 0 or not 0 <= teacher_momentum <= 1 or batch_norm_groups < 1:
-            raise UserError(
-                "expected a temperature above 0, a teacher momentum in [0, 1] and at least 1 batch norm group, "
-                f"got {temperature}, {teacher_momentum} and {batch_norm_groups}"
-            )
+        if temperature <= 0:
+            raise UserError(f"expected a temperature above 0, got {temperature}")
         self.encoder = regroup(encoder, batch_norm_groups)
-        hidden = () if hidden_width is None else (hidden_width,)
-        self.projector = mlp(encoder.width, *hidden, embedding_width, norm=False)
+        widths = [encoder.width, hidden_width, embedding_width]
+        self.projector = mlp(*(width for width in widths if width is not None), norm=False)
         self.teacher = Teacher(self.encoder, self.projector, momentum=teacher_momentum)
         self.queue = Queue(queue, embedding_width)
         self.temperature = temperature
@@ -98,8 +94,8 @@ class MoCo(Method[MultiView]):
         key = self._keys(second)  # (n, embedding_width), no gradient
         loss = info_nce(query, key, self.queue.rows, temperature=self.temperature)
         bound = math.log(len(self.queue.rows) + 1) - loss.detach()  # approximate: the negatives' encoder was older
-        metrics = {"approximate_mutual_information_bound_nats": bound}
-        return Step(losses={"info_nce": loss}, remember={"key": key}, metrics=metrics)
+        shown = {"approximate_mutual_information_bound_nats": bound}
+        return Step(losses={"info_nce": loss}, remember={"key": key}, metrics=shown)
 
     def after_step(self, step: Step, progress: float) -> None:
         """The teacher follows, then the keys enter the queue."""
@@ -107,9 +103,9 @@ class MoCo(Method[MultiView]):
         self.queue.push(step.remember["key"])
 
     def energy(self, views: MultiView) -> Float[Tensor, " n"]:
-        """Minus the cosine of query and key."""
+        """The squared distance of query and key, scaled to unit length."""
         first, second = views.pair()
-        return -F.cosine_similarity(self.projector(self.encoder(first)), self.teacher(second))
+        return cosine_distance(self.projector(self.encoder(first)), self.teacher(second))
 
     @torch.no_grad()
     def _keys(self, items: Tensor) -> Tensor:

@@ -10,10 +10,9 @@ from typing import final
 
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn import functional as F
 
 from selftaught.core import Encoder, Method, MultiView, Step, UserError, process_count
-from selftaught.objectives import nt_xent
+from selftaught.objectives import cosine_distance, nt_xent
 from selftaught.parts import mlp
 from selftaught.views import TwoViews
 
@@ -34,6 +33,8 @@ class SimCLR(Method[MultiView]):
         UserError: the temperature is not above 0, or a batch has other than 2 views.
 
     Example:
+        >>> import torch
+        >>> from selftaught.core import MultiView
         >>> from selftaught.encoders import SmallResNet
         >>> method = SimCLR(SmallResNet(channels=3, image_size=16), hidden_width=64, embedding_width=32)
         >>> step = method.step(MultiView.example(8, torch.Generator()))
@@ -67,6 +68,6 @@ class SimCLR(Method[MultiView]):
         return Step(losses={"nt_xent": loss}, metrics={"mutual_information_bound_nats": bound})
 
     def energy(self, views: MultiView) -> Float[Tensor, " n"]:
-        """Minus the cosine of the two projections."""
+        """The squared distance of the two projections, scaled to unit length."""
         first, second = views.pair()
-        return -F.cosine_similarity(self.projector(self.encoder(first)), self.projector(self.encoder(second)))
+        return cosine_distance(self.projector(self.encoder(first)), self.projector(self.encoder(second)))

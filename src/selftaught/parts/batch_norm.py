@@ -12,6 +12,8 @@ __all__ = ["BatchNorm", "regroup", "synchronised"]
 
 M = TypeVar("M", bound=nn.Module)
 
+_TORCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
+
 
 class BatchNorm(nn.Module):
     """Batch norm over (n, width, ...), with statistics over groups of the batch of all processes.
@@ -25,6 +27,7 @@ class BatchNorm(nn.Module):
         groups: parts of the batch of all processes; each process must hold a whole number of them.
         eps: added to the variance.
         momentum: how far the running statistics move towards those of a batch.
+        affine: follow the normalisation by a trained scale and shift.
 
     Raises:
         UserError: groups do not divide over the processes, or items over the groups.
@@ -43,11 +46,13 @@ class BatchNorm(nn.Module):
     running_var: Tensor
     num_batches_tracked: Tensor
 
-    def __init__(self, width: int, *, groups: int = 1, eps: float = 1e-5, momentum: float = 0.1) -> None:
+    def __init__(
+        self, width: int, *, groups: int = 1, eps: float = 1e-5, momentum: float = 0.1, affine: bool = True
+    ) -> None:
         super().__init__()
         self.width, self.groups, self.eps, self.momentum = width, groups, eps, momentum
-        self.weight = nn.Parameter(torch.ones(width))
-        self.bias = nn.Parameter(torch.zeros(width))
+        self.weight = nn.Parameter(torch.ones(width)) if affine else None
+        self.bias = nn.Parameter(torch.zeros(width)) if affine else None
         self.register_buffer("running_mean", torch.zeros(width))
         self.register_buffer("running_var", torch.ones(width))
         self.register_buffer("num_batches_tracked", torch.zeros((), dtype=torch.long))
@@ -76,8 +81,10 @@ class BatchNorm(nn.Module):
         centred = wide - mean.view(shape)
         variance = all_sum(centred.square().sum(axes)) / count
         self._follow(mean, variance * count / (count - 1))
-        scale = self.weight * (variance + self.eps).rsqrt()
-        return (centred * scale.view(shape) + self.bias.view(shape)).to(items.dtype)
+        normal = centred * (variance + self.eps).rsqrt().view(shape)
+        if self.weight is not None and self.bias is not None:
+            normal = normal * self.weight.view(shape) + self.bias.view(shape)
+        return normal.to(items.dtype)
 
     def _by_groups(self, items: Tensor) -> Tensor:
         here = self.groups // process_count()
@@ -104,9 +111,8 @@ class BatchNorm(nn.Module):
 class _ActivatedBatchNorm(BatchNorm):
     """In place of timm's fusion of batch norm, drop and activation."""
 
-    def __init__(self, norm: nn.Module, *, width: int, groups: int, eps: float, momentum: float) -> None:
-        super().__init__(width, groups=groups, eps=eps, momentum=momentum)
-        self.drop, self.act = norm.get_submodule("drop"), norm.get_submodule("act")
+    drop: nn.Module
+    act: nn.Module
 
     def forward(self, items: Tensor) -> Tensor:
         """Normalise, drop, activate."""
@@ -126,37 +132,61 @@ def regroup(module: M, groups: int) -> M:
     Returns:
         The same module.
 
+    Raises:
+        UserError: fewer than 1 group, or a module that is itself a batch norm of PyTorch.
+
     Example:
-        >>> net = regroup(nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8)), 4)
-        >>> net[1]
+        >>> from torch import nn
+        >>> regroup(nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8)), 4)[1]
         BatchNorm(8, groups=4)
     """
-    from timm.layers.norm_act import BatchNormAct2d  # slow to import
-
-    for name, child in module.named_children():
-        if isinstance(child, BatchNorm):
-            child.groups = groups
-        elif isinstance(child, nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d):
-            eps, momentum = child.eps, child.momentum or 0.1
-            if isinstance(child, BatchNormAct2d):
-                norm = _ActivatedBatchNorm(child, width=child.num_features, groups=groups, eps=eps, momentum=momentum)
-            else:
-                norm = BatchNorm(child.num_features, groups=groups, eps=eps, momentum=momentum)
-            for tensor, weight in child.named_parameters(recurse=False):
-                norm.register_parameter(tensor, weight)
-            for tensor, statistic in child.named_buffers(recurse=False):
-                norm.register_buffer(tensor, statistic)
-            setattr(module, name, norm.train(child.training))
-        else:
-            regroup(child, groups)
+    if groups < 1:
+        raise UserError(f"expected at least 1 batch norm group, got {groups}")
+    synchronised(module)
+    for part in module.modules():
+        if isinstance(part, BatchNorm):
+            part.groups = groups
     return module
 
 
 def synchronised(module: M) -> M:
-    """Give every batch norm inside a module the statistics of the whole batch of all processes: `regroup` with 1.
+    """Give every batch norm of PyTorch inside a module the statistics of the whole batch of all processes.
+
+    A `BatchNorm` of this library keeps its groups.
+
+    Args:
+        module: changed in place.
+
+    Returns:
+        The same module.
+
+    Raises:
+        UserError: the module is itself a batch norm of PyTorch, which cannot be changed in place.
 
     Example:
+        >>> from torch import nn
         >>> synchronised(nn.Sequential(nn.BatchNorm2d(8)))[0]
         BatchNorm(8, groups=1)
     """
-    return regroup(module, 1)
+    if isinstance(module, _TORCH_NORMS):
+        raise UserError(f"expected a module with batch norms inside, got a {type(module).__name__}")
+    for name, child in module.named_children():
+        if isinstance(child, _TORCH_NORMS):
+            setattr(module, name, _replaced(child))
+        else:
+            synchronised(child)
+    return module
+
+
+def _replaced(old: nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d) -> BatchNorm:
+    from timm.layers.norm_act import BatchNormAct2d  # slow to import
+
+    kind = _ActivatedBatchNorm if isinstance(old, BatchNormAct2d) else BatchNorm
+    new = kind(old.num_features, eps=old.eps, momentum=old.momentum or 0.1, affine=old.affine)
+    for name, weight in old.named_parameters(recurse=False):
+        new.register_parameter(name, weight)
+    for name, statistic in old.named_buffers(recurse=False):
+        new.register_buffer(name, statistic)
+    for name, child in old.named_children():  # drop and act
+        new.add_module(name, child)
+    return new.train(old.training)

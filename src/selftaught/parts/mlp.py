@@ -18,7 +18,8 @@ def mlp(*widths: int, norm: bool = True, final_norm: bool = False) -> nn.Sequent
         final_norm: put a batch norm behind the last layer, too.
 
     Returns:
-        A network (n, widths[0]) -> (n, widths[-1]). Layers before a norm have no bias: the norm would cancel it.
+        A network (n, widths[0]) -> (n, widths[-1]). Without norms the layers have a bias; with norms, which
+        cancel it, none has, the last one included.
 
     Source:
         SimCLR's head has both norms in its authors' code, BYOL's (appendix B) only the first, MoCo v2's none.
@@ -29,11 +30,14 @@ def mlp(*widths: int, norm: bool = True, final_norm: bool = False) -> nn.Sequent
           (0): Linear(in_features=512, out_features=2048, bias=False)
           (1): BatchNorm(2048, groups=1)
           (2): ReLU()
-          (3): Linear(in_features=2048, out_features=128, bias=True)
+          (3): Linear(in_features=2048, out_features=128, bias=False)
         )
     """
     layers: list[nn.Module] = []
     for before, after in pairwise(widths[:-1]):
         layers += [nn.Linear(before, after, bias=not norm), *([BatchNorm(after)] if norm else []), nn.ReLU()]
-    layers += [nn.Linear(widths[-2], widths[-1], bias=not final_norm), *([BatchNorm(widths[-1])] if final_norm else [])]
+    layers += [
+        nn.Linear(widths[-2], widths[-1], bias=not (norm or final_norm)),
+        *([BatchNorm(widths[-1])] if final_norm else []),
+    ]
     return nn.Sequential(*layers)

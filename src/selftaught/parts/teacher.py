@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
+from selftaught.core import UserError
+
 __all__ = ["Teacher"]
 
 
@@ -17,6 +19,9 @@ class Teacher(nn.Module):
     Args:
         networks: what to copy, in the order they are applied.
         momentum: how much of itself the teacher keeps when it follows, in [0, 1]; 1 never moves, 0 copies.
+
+    Raises:
+        UserError: the momentum is outside [0, 1].
 
     Source:
         He et al. 2019, https://arxiv.org/abs/1911.05722, equation 2; Tarvainen & Valpola 2017,
@@ -34,6 +39,8 @@ class Teacher(nn.Module):
 
     def __init__(self, *networks: nn.Module, momentum: float) -> None:
         super().__init__()
+        if not 0 <= momentum <= 1:
+            raise UserError(f"expected a teacher momentum in [0, 1], got {momentum}")
         self.network = nn.Sequential(*map(copy.deepcopy, networks)).requires_grad_(requires_grad=False)
         self.momentum = momentum
 

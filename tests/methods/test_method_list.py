@@ -1,0 +1,65 @@
+"""The one list of methods says what the classes are, without loading them."""
+
+import inspect
+import subprocess
+import sys
+
+import pytest
+import torch
+
+import selftaught.methods
+from selftaught.core import Method, UserError
+from selftaught.methods import METHODS, find_method
+from selftaught.testing import ExampleEncoder
+
+# what the papers say
+DEFAULTS = {
+    "simclr": {"hidden_width": 2048, "embedding_width": 128, "temperature": 0.1},
+    "moco": {"embedding_width": 128, "queue": 65_536, "teacher_momentum": 0.999, "temperature": 0.07},
+    "byol": {"hidden_width": 4096, "embedding_width": 256, "teacher_momentum": 0.996},
+}
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_an_entry_names_its_class(name):
+    kind = find_method(name)
+    assert issubclass(kind, Method)
+    assert kind.__name__ == METHODS[name].class_name
+    assert kind.__module__ == f"selftaught.methods.{name}"
+    assert METHODS[name].class_name in selftaught.methods.__all__
+    assert getattr(selftaught.methods, METHODS[name].class_name) is kind
+    assert METHODS[name].kind in kind.kinds
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_method_names_what_the_command_line_needs(name):
+    kind = find_method(name)
+    settings = inspect.signature(kind).parameters
+    assert next(iter(settings)) == "encoder"
+    rest = list(settings.values())[1:]
+    assert all(setting.kind is inspect.Parameter.KEYWORD_ONLY for setting in rest)
+    assert all(setting.default is not inspect.Parameter.empty for setting in rest)
+    kind.view_maker(image_size=32, **kind.view_settings)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_it_is_built_without_memory_on_the_meta_device(name):
+    with torch.device("meta"):
+        method = find_method(name)(ExampleEncoder())
+    assert all(weight.is_meta for weight in method.parameters())
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_defaults_are_the_papers(name):
+    settings = inspect.signature(find_method(name)).parameters
+    assert {setting: settings[setting].default for setting in DEFAULTS[name]} == DEFAULTS[name]
+
+
+def test_an_unknown_name_says_which_is_nearest():
+    with pytest.raises(UserError, match="unknown method 'simclear': did you mean 'simclr'"):
+        find_method("simclear")
+
+
+def test_reading_the_list_does_not_load_torch():
+    code = "import sys, selftaught.methods as m; assert m.METHODS; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

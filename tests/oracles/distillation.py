@@ -1,0 +1,35 @@
+"""BYOL's loss and its teacher as plain loops, written from the paper. No torch, no numpy, no selftaught."""
+
+import math
+from collections.abc import Sequence
+
+Vectors = Sequence[Sequence[float]]
+
+
+def unit(vector: Sequence[float]) -> list[float]:
+    """The vector over its length."""
+    length = math.sqrt(math.fsum(x * x for x in vector))
+    return [x / length for x in vector]
+
+
+def byol_one_way(prediction: Vectors, target: Vectors) -> float:
+    """BYOL (2006.07733), eq. 2: squared distance of the unit vectors, which is 2 - 2 cos; mean over the items."""
+    total = 0.0
+    for q, z in zip(prediction, target, strict=True):
+        total += math.fsum((x - y) ** 2 for x, y in zip(unit(q), unit(z), strict=True))
+    return total / len(prediction)
+
+
+def byol(prediction_1: Vectors, target_2: Vectors, prediction_2: Vectors, target_1: Vectors) -> float:
+    """BYOL's symmetrised loss: eq. 2 plus the same with the views exchanged."""
+    return byol_one_way(prediction_1, target_2) + byol_one_way(prediction_2, target_1)
+
+
+def momentum_at(start: float, step: int, steps: int) -> float:
+    """BYOL (2006.07733), section 3.3: tau = 1 - (1 - tau_base) (cos(pi k / K) + 1) / 2."""
+    return 1 - (1 - start) * (math.cos(math.pi * step / steps) + 1) / 2
+
+
+def moving_average(teacher: Sequence[float], student: Sequence[float], momentum: float) -> list[float]:
+    """BYOL (2006.07733), eq. 1, and MoCo (1911.05722), eq. 2: xi <- tau xi + (1 - tau) theta."""
+    return [momentum * old + (1 - momentum) * new for old, new in zip(teacher, student, strict=True)]
