@@ -4,7 +4,7 @@ from selftaught.data.array_source import ArraySource
 from selftaught.data.built_in import BUILT_IN, BuiltIn
 from selftaught.data.decoded_source import DecodedSource
 from selftaught.data.mapped import MapStyle
-from selftaught.data.opening import open_images
+from selftaught.data.opening import open_images, read_images
 from selftaught.data.public import data_root
 from selftaught.data.source import ImageSource, Skipped, Splits, describe
 
@@ -20,4 +20,5 @@ __all__ = [
     "data_root",
     "describe",
     "open_images",
+    "read_images",
 ]

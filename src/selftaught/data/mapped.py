@@ -3,6 +3,7 @@
 import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol, final, runtime_checkable
 
 import numpy as np
@@ -12,7 +13,7 @@ from torch import Tensor
 
 from selftaught.core import UserError
 from selftaught.data.array_source import layout_of
-from selftaught.data.decode import BrokenImage, Decoded, decode_array, decode_picture, longest
+from selftaught.data.decode import BrokenImage, Decoded, decode, decode_array, decode_picture, longest
 from selftaught.data.survey import Surveyed, Wanted, survey
 
 __all__ = ["MapStyle", "survey_mapped"]
@@ -61,10 +62,12 @@ class _ItemReader:
     def _decoded(self, image: object, row: int) -> Decoded:
         if isinstance(image, Image.Image):
             return decode_picture(image, self.longest_side)
+        if isinstance(image, str | Path):
+            return decode(Path(image), self.longest_side)
         array = image.detach().cpu().numpy() if isinstance(image, Tensor) else image
         if not isinstance(array, np.ndarray):
             raise UserError(
-                f"item {row} of the data set is {type(image).__name__}: expected a PIL image, a tensor or an array, "
+                f"item {row} of the data set is {type(image).__name__}: expected a PIL image, a path, a tensor or an array, "
                 f"alone or as the first of a tuple"
             )
         return decode_array(_channels_first(array, f"item {row}"), self.longest_side, f"item {row}")

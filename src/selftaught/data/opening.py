@@ -1,7 +1,7 @@
 """The one way in: whatever the user calls data, as images to learn from and images kept out."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -9,7 +9,7 @@ import numpy as np
 from torch import Tensor
 from torch.utils.data import IterableDataset
 
-from selftaught.core import Track, UserError, nearest, silent
+from selftaught.core import ImageBatch, Track, UserError, nearest, silent
 from selftaught.data.arrays import open_array, open_npy, open_npz
 from selftaught.data.built_in import BUILT_IN, open_built_in
 from selftaught.data.decode import extensions
@@ -19,7 +19,7 @@ from selftaught.data.mapped import MapStyle, survey_mapped
 from selftaught.data.source import ImageSource, Splits, describe
 from selftaught.data.survey import Wanted, as_splits
 
-__all__ = ["open_images"]
+__all__ = ["open_images", "read_images"]
 
 _FILES: dict[str, Callable[[Path, Wanted], Splits]] = {
     ".npy": open_npy,
@@ -134,3 +134,25 @@ def _is_hugging_face(data: object) -> bool:
     """Whether it comes from `datasets`, without importing that when it is not."""
     datasets = sys.modules.get("datasets")
     return datasets is not None and isinstance(data, datasets.Dataset | datasets.DatasetDict)
+
+
+def read_images(images: object, *, channels: int, image_size: int | None = None) -> ImageBatch:
+    """A few images, as one batch.
+
+    Args:
+        images: a path, a PIL image, an array (h, w), (h, w, c) or (c, h, w), or a sequence of them.
+        channels: convert to 1 (grey) or 3 (RGB).
+        image_size: see `open_images`.
+
+    Raises:
+        UserError: one of them is no image, or cannot be read.
+
+    Example:
+        >>> from PIL import Image
+        >>> from selftaught.data import read_images
+        >>> read_images([Image.new("RGB", (40, 30)), Image.new("L", (20, 50))], channels=3).sizes.tolist()
+        [[30, 40], [50, 20]]
+    """
+    several = list(cast("Sequence[object]", images)) if isinstance(images, list | tuple) else [images]
+    source = open_images(several, channels=channels, image_size=image_size, strict=True, labelled=False).train
+    return source.batch(range(len(source)))

@@ -2,9 +2,10 @@
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import final
+from typing import Any, final
 
 from jaxtyping import Float
 from safetensors.torch import save_file
@@ -27,20 +28,31 @@ class PretrainedEncoder(nn.Module):
     Args:
         encoder: the network.
         preprocessing: what it was trained to see.
+        read: makes a batch of what is no tensor, such as PIL images and paths; none takes tensors only.
     """
 
-    def __init__(self, encoder: Encoder, preprocessing: Preprocessing) -> None:
+    def __init__(
+        self, encoder: Encoder, preprocessing: Preprocessing, read: Callable[[Any], ImageBatch] | None = None
+    ) -> None:
         super().__init__()
-        self.encoder, self.preprocessing, self.width = encoder, preprocessing, encoder.width
+        self.encoder, self.preprocessing, self.width, self.read = encoder, preprocessing, encoder.width, read
 
-    def forward(self, images: Tensor | ImageBatch) -> Float[Tensor, "n width"]:
+    def forward(self, images: Any) -> Float[Tensor, "n width"]:
         """One vector an image.
 
         Args:
-            images: (n, channels, height, width), or one image without n; uint8, or floating point in 0..1.
+            images: a tensor (n, channels, height, width), or one image without n; uint8, or floating point in 0..1;
+                or an `ImageBatch`; or what `read` takes.
+
+        Raises:
+            UserError: something else, or images of another number of channels.
         """
         if isinstance(images, Tensor):
             images = ImageBatch.of(images if images.dim() == 4 else images[None])
+        elif not isinstance(images, ImageBatch):
+            if self.read is None:
+                raise UserError(f"expected a tensor of images, got {type(images).__name__}")
+            images = self.read(images)
         device = next(self.encoder.parameters()).device
         return self.encoder(self.preprocessing(images.to(device)))
 
