@@ -81,7 +81,8 @@ def test_items_whose_channels_differ_are_refused():
 @pytest.mark.parametrize(
     ("item", "said"),
     [
-        ("a.png", "item 0 of the data set is str: expected a PIL image"),
+        ("nowhere.png", "none of 1 images could be read: 0: No such file"),
+        (b"a.png", "item 0 of the data set is bytes: expected a PIL image"),
         ({"text": "no"}, "item 0 of the data set has no field 'image'; it has: text"),
         (np.zeros(8, dtype=np.uint8), "item 0 of shape"),
         (np.zeros((3, 3, 3), dtype=np.uint8), "cannot tell which axis"),

@@ -38,7 +38,9 @@ def rankme(rows: Vectors) -> float:
     return math.exp(-math.fsum(p * math.log(p) for p in shares))
 
 
-def weighted_knn(train: Vectors, labels: Sequence[int], query: Sequence[float], k: int, t: float, c: int) -> list[float]:
+def weighted_knn(
+    train: Vectors, labels: Sequence[int], query: Sequence[float], k: int, t: float, c: int
+) -> list[float]:
     """Wu et al. (1805.01978), section 3.4: exp(cosine / t) of the k nearest, by class, as shares of their sum."""
 
     def cosine(a: Sequence[float], b: Sequence[float]) -> float:
@@ -58,7 +60,9 @@ def penalised_cross_entropy(
     """inverse_penalty · sum of -log softmax + half the square of the weights; `weights` holds one row a class."""
     nats = 0.0
     for row, label in zip(rows, labels, strict=True):
-        logits = [math.fsum(x * w for x, w in zip(row, of, strict=True)) + b for of, b in zip(weights, bias, strict=True)]
+        logits = [
+            math.fsum(x * w for x, w in zip(row, of, strict=True)) + b for of, b in zip(weights, bias, strict=True)
+        ]
         top = max(logits)
         nats += top + math.log(math.fsum(math.exp(logit - top) for logit in logits)) - logits[label]
     return inverse_penalty * nats + 0.5 * math.fsum(w * w for of in weights for w in of)

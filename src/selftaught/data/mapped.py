@@ -67,8 +67,8 @@ class _ItemReader:
         array = image.detach().cpu().numpy() if isinstance(image, Tensor) else image
         if not isinstance(array, np.ndarray):
             raise UserError(
-                f"item {row} of the data set is {type(image).__name__}: expected a PIL image, a path, a tensor or an array, "
-                f"alone or as the first of a tuple"
+                f"item {row} of the data set is {type(image).__name__}: expected a PIL image, a path, a tensor or an "
+                f"array, alone or as the first of a tuple"
             )
         return decode_array(_channels_first(array, f"item {row}"), self.longest_side, f"item {row}")
 

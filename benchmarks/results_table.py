@@ -1,0 +1,157 @@
+"""Puts the numbers of results/*.json into the pages that show them, between `<!-- NAME -->` and `<!-- /NAME -->`.
+
+`python benchmarks/results_table.py` writes the pages; `--check` only says which are out of date.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from record import RESULTS, ROOT, read
+
+__all__ = ["PAGES", "filled", "learns", "speed"]
+
+PAGES = (ROOT / "docs" / "results.md", ROOT / "README.md")
+NOTHING = "Not measured yet: `{command}` measures it."
+
+
+def learns(document: Mapping[str, Any]) -> str:
+    """One row a method and data set, each followed by its random start; and once the raw input of each data set."""
+    if not document:
+        return NOTHING.format(command="make evidence")
+    groups: list[Mapping[str, Any]] = document["summary"]
+    budgets = list(groups[0]["linear"])
+    head = ["data", "encoder", "method", "seeds", "kNN", *(f"linear, {_budget(name)}" for name in budgets)]
+    lines = [_row(head), _row(["---"] * len(head))]
+    raw_done: set[str] = set()
+    for group in groups:
+        about = [group["data"], f"`{group['encoder']}`"]
+        seeds = str(len(group["seeds"]))
+        title = f"**{group['method']}**, {group['epochs']} epochs, `{group['recipe']}`"
+        lines.append(_row([*about, title, seeds, *_scores(group, budgets)]))
+        lines.append(_row([*about, "random start", seeds, *_scores(group["controls"]["random_start"], budgets)]))
+        if group["data"] not in raw_done:
+            raw_done.add(group["data"])
+            lines.append(
+                _row([group["data"], "none", "raw input", seeds, *_scores(group["controls"]["raw_input"], budgets)])
+            )
+    return "\n".join(
+        [*lines, "", "Accuracy in per cent on the test set, mean ± standard deviation over seeds.", ""]
+    ) + ("\n".join(_sources(groups)))
+
+
+def speed(document: Mapping[str, Any]) -> str:
+    """Images a second of each contestant, and how many times the slowest default."""
+    if not document:
+        return NOTHING.format(command="make bench")
+    lines = ["| | images a second | times its float32 default |", "|---|---|---|"]
+    for one in document["contestants"]:
+        rate = one["images_per_second"]
+        lines.append(f"| {one['title']} | {rate['mean']:.1f} ± {rate['std'] or 0:.1f} | {one['ratio']:.2f} |")
+    return "\n".join([*lines, "", document["task"], "", *_sources([document])])
+
+
+def demo(document: Mapping[str, Any]) -> str:
+    """What the demo took and what came of it."""
+    if not document:
+        return NOTHING.format(command="make bench")
+    gains = document["points_over_random_start"]
+    return "\n".join(
+        [
+            f"`selftaught demo`: {document['seconds']['mean']:.0f} s, {document['peak_memory_gib']['mean']:.2f} GiB; "
+            f"{gains['linear_100']['mean']:+.1f} points over its random start in linear accuracy with 100 labels, "
+            f"{gains['knn']['mean']:+.1f} points in kNN.",
+            "",
+            *_sources([document]),
+        ]
+    )
+
+
+def startup(document: Mapping[str, Any]) -> str:
+    """Seconds before anything happens."""
+    if not document:
+        return NOTHING.format(command="make bench")
+    rows = [f"| `{what}` | {one['median']:.2f} | {one['limit'] or ''} |" for what, one in document["seconds"].items()]
+    return "\n".join(["| | seconds | limit |", "|---|---|---|", *rows, "", *_sources([document])])
+
+
+def views(document: Mapping[str, Any]) -> str:
+    """Views a second by image size."""
+    if not document:
+        return NOTHING.format(command="make bench")
+    lines = ["| image size | ours | peer | times |", "|---|---|---|---|"]
+    for one in document["sizes"]:
+        ours, peer = one["ours"]["mean"], one["peer"]["mean"]
+        lines.append(f"| {one['image_size']} px | {ours:,.0f} | {peer:,.0f} | {ours / peer:.1f} |")
+    return "\n".join([*lines, "", document["task"], "", *_sources([document])])
+
+
+TABLES: dict[str, tuple[Callable[[Mapping[str, Any]], str], str]] = {
+    "learns": (learns, "learns.json"),
+    "speed": (speed, "speed_against_lightly.json"),
+    "views": (views, "views.json"),
+    "startup": (startup, "startup.json"),
+    "demo": (demo, "demo.json"),
+}
+
+
+def filled(page: str, results: Path = RESULTS) -> str:
+    """The text of a page with its tables made anew; markers that name no table are an error."""
+
+    def table(found: re.Match[str]) -> str:
+        render, file = TABLES[found[1]]
+        return f"<!-- {found[1]} -->\n{render(read(results / file)).strip()}\n<!-- /{found[1]} -->"
+
+    return re.sub(r"<!-- (\w+) -->\n(?:.*?\n)??<!-- /\1 -->", table, page, flags=re.DOTALL)
+
+
+def _scores(protocols: Mapping[str, Any], budgets: list[str]) -> list[str]:
+    return [_score(protocols["knn"]), *(_score(protocols["linear"][name]) for name in budgets)]
+
+
+def _score(value: Mapping[str, Any]) -> str:
+    mean = f"{100 * value['mean']:.1f}"
+    return mean if value["std"] is None else f"{mean} ± {100 * value['std']:.1f}"
+
+
+def _budget(name: str) -> str:
+    return f"{name} labels" if name != "all" else "all labels"
+
+
+def _sources(documents: Any) -> list[str]:
+    """Where numbers come from, said once where it is the same for several."""
+    lines: dict[str, None] = {}
+    for one in documents:
+        machine = one["machine"]
+        lines[
+            f"`{one['command']}` on {one['date']}, commit {_short(one['commit'])}, {machine['processor']}, "
+            f"{machine['cores']} cores, torch {one['versions']['torch']}."
+        ] = None
+    return list(lines)
+
+
+def _short(commit: str | None) -> str:
+    if commit is None:
+        return "none"
+    return commit[:12] + ("-dirty" if commit.endswith("-dirty") else "")
+
+
+def _row(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def main() -> None:
+    """Write the pages, or say with `--check` which are out of date."""
+    outdated = [page for page in PAGES if filled(page.read_text(encoding="utf-8")) != page.read_text(encoding="utf-8")]
+    if "--check" in sys.argv[1:]:
+        if outdated:
+            sys.exit(f"out of date, run `make docs`: {', '.join(str(page.relative_to(ROOT)) for page in outdated)}")
+        return
+    for page in outdated:
+        page.write_text(filled(page.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+"""Writes the pages that follow from the code: docs/methods/<name>.md for every method, and their index.
+
+`python docs/generate.py` writes them; `pages()` only makes their text, for the test that they are up to date.
+"""
+
+import inspect
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from docstring_parser import Docstring, google
+
+from selftaught.core import Method
+from selftaught.methods import METHODS, MethodEntry, find_method
+from selftaught.recipes import find_recipe, recipe_names
+
+__all__ = ["pages"]
+
+DOCS = Path(__file__).resolve().parent
+FACTS = {
+    "name": "command line",
+    "family": "family",
+    "kind": "data",
+    "architecture": "architecture",
+    "loss_measured_in": "loss measured in",
+    "against_collapse": "against collapse",
+}
+
+
+def pages() -> dict[Path, str]:
+    """Every generated page: where it stands, and its text."""
+    made = {DOCS / "methods" / f"{name}.md": _page(METHODS[name], find_method(name)) for name in METHODS}
+    return {DOCS / "methods" / "index.md": _index()} | made
+
+
+def _index() -> str:
+    rows = [
+        f"| [{entry.class_name}]({entry.name}.md) | `{entry.name}` | {entry.family} | {entry.kind} "
+        f"| {entry.against_collapse} | [{entry.paper}]({entry.url}) |"
+        for entry in METHODS.values()
+    ]
+    return "\n".join(
+        [
+            _generated_from("src/selftaught/methods/__init__.py"),
+            "# Methods",
+            "",
+            "`selftaught methods` prints this list.",
+            "",
+            "| method | command line | family | data | against collapse | paper |",
+            "|---|---|---|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+def _page(entry: MethodEntry, method: type[Method[Any]]) -> str:
+    source = f"src/selftaught/methods/{entry.name}.py"
+    sentence, fields = _module_fields(inspect.getdoc(sys.modules[method.__module__]) or "")
+    facts = [f"| {words} | {getattr(entry, name)} |" for name, words in FACTS.items()]
+    words = google.parse(inspect.getdoc(method) or "")
+    return "\n".join(
+        [
+            _generated_from(source),
+            f"# {entry.class_name}",
+            "",
+            sentence,
+            "",
+            "| | |",
+            "|---|---|",
+            *facts,
+            "",
+            *(f"**{field}.** {_linked(text[:1].upper() + text[1:])}\n" for field, text in fields.items()),
+            "## Use",
+            "",
+            "```sh",
+            f"selftaught pretrain {entry.name} --data photos/ --out runs/{entry.name}",
+            f"selftaught pretrain {entry.name} --help    # every number, explained",
+            "```",
+            "",
+            *_example(entry, words),
+            "## Arguments",
+            "",
+            words.short_description or "",
+            "",
+            "| argument | type | default | |",
+            "|---|---|---|---|",
+            *_argument_rows(method, words),
+            "",
+            *_views(method),
+            "## Recipes",
+            "",
+            *_recipes(entry.name),
+            "## Source",
+            "",
+            f"[`{source}`](../../{source}), [its test](../../tests/methods/test_{entry.name}.py)."
+            " Measured results: [results](../results.md).",
+            "",
+        ]
+    )
+
+
+def _generated_from(source: str) -> str:
+    return f"<!-- Written by docs/generate.py from {source}. Change that, then `make docs`. -->\n"
+
+
+def _module_fields(document: str) -> tuple[str, dict[str, str]]:
+    """The sentence after the method's name, and the fields Paper, Needs, Differs with their lines joined."""
+    title, _, rest = document.partition("\n\n")
+    sentence = " ".join(title.split()).partition(": ")[2]
+    fields: dict[str, str] = {}
+    for line in rest.splitlines():
+        opening = re.match(r"([A-Z]\w+) {2,}(\S.*)", line)
+        if opening:
+            fields[opening[1]] = opening[2]
+        elif line.strip() and fields:
+            last = next(reversed(fields))
+            fields[last] += " " + line.strip()
+    return sentence[:1].upper() + sentence[1:], fields
+
+
+def _linked(text: str) -> str:
+    return re.sub(r"https?://[^\s,;)]*[^\s,;).]", r"<\g<0>>", text)
+
+
+def _example(entry: MethodEntry, words: Docstring) -> list[str]:
+    code = [line for example in words.examples for line in (example.description or "").splitlines()]
+    names = [">>> import torch", ">>> from selftaught.core import MultiView"]
+    return ["```pycon", *names, f">>> from selftaught.methods import {entry.class_name}", *code, "```", ""]
+
+
+def _argument_rows(method: type[Method[Any]], words: Docstring) -> list[str]:
+    meanings = {one.arg_name: " ".join((one.description or "").split()) for one in words.params}
+    rows: list[str] = []
+    for name, parameter in inspect.signature(method).parameters.items():
+        default = "required" if parameter.default is parameter.empty else f"`{parameter.default!r}`"
+        hint = (
+            inspect.formatannotation(parameter.annotation).rpartition("selftaught.")[2].rpartition("core.encoder.")[2]
+        )
+        rows.append(f"| `{name}` | `{hint.replace('|', 'or')}` | {default} | {meanings[name]} |")
+    return rows
+
+
+def _views(method: type[Method[Any]]) -> list[str]:
+    if not method.view_settings:
+        return []
+    rows = [f"| `{name}` | `{value!r}` |" for name, value in method.view_settings.items()]
+    maker = getattr(method.view_maker, "__name__", "the view maker")
+    return [f"Its views differ from the defaults of `{maker}` in:", "", "| option | value |", "|---|---|", *rows, ""]
+
+
+def _recipes(name: str) -> list[str]:
+    lines: list[str] = []
+    for recipe in recipe_names():
+        if find_recipe(recipe).method == name:
+            document = inspect.getdoc(sys.modules[f"selftaught.recipes.{recipe}"]) or ""
+            title, _, rest = document.partition("\n\n")
+            fields = [f"  - {field}: {_linked(text)}" for field, text in _module_fields(f": \n\n{rest}")[1].items()]
+            lines += [f"- `--recipe {recipe}`: {_linked(' '.join(title.split()))}", *fields]
+    return [*lines, ""]
+
+
+def main() -> None:
+    """Write every page, and take away pages of methods that are gone."""
+    made = pages()
+    for path, text in made.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    for old in set((DOCS / "methods").glob("*.md")) - set(made):
+        old.unlink()
+    print(f"{len(made)} pages in {DOCS / 'methods'}")
+
+
+if __name__ == "__main__":
+    main()

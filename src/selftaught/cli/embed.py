@@ -1,0 +1,55 @@
+"""`selftaught embed RUN`: one vector an image, in a table."""
+
+from selftaught.cli.arguments import read_arguments
+from selftaught.cli.progress import Bars
+from selftaught.core import UserError
+from selftaught.runs.schema import Schema
+
+__all__ = ["run"]
+
+
+def _options(
+    *,
+    data: str | None = None,
+    out: str | None = None,
+    device: str = "auto",
+    overwrite: bool = False,
+    strict: bool = False,
+) -> None:
+    """The table.
+
+    Args:
+        data: a built-in name, a folder of images, hub:NAME, or a .parquet, .npz or .npy file.
+        out: the file to write, ending in .parquet or .npz; it has a key, an embedding and, if there are any, a label
+            for every image.
+        device: auto, cpu, cuda or mps.
+        overwrite: replace the file.
+        strict: stop at an image that cannot be read, instead of leaving it out.
+    """
+
+
+def run(words: list[str]) -> int:
+    """Embed images.
+
+    Example:
+        >>> run(["--help"])
+        usage: selftaught embed ...
+        0
+    """
+    schema = Schema("selftaught embed RUN --data DATA --out FILE.parquet|.npz [options]")
+    schema.add("table", _options)
+    arguments = read_arguments(words, schema)
+    if arguments.help:
+        print(schema.help())
+        return 0
+    chosen = schema.defaults() | dict(arguments.given)
+    [path] = arguments.take(["RUN"])
+    for name in ("data", "out"):
+        if chosen[name] is None:
+            raise UserError(f"missing --{name}")
+    from selftaught.runs import embed
+
+    with Bars() as bars:
+        file = embed(path, chosen.pop("data"), chosen.pop("out"), **chosen, track=bars)
+        bars.say(f"wrote {file}")
+    return 0

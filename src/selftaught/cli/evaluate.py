@@ -1,0 +1,110 @@
+"""`selftaught evaluate RUN`: how good the encoder is, beside its controls."""
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from selftaught.cli.arguments import read_arguments
+from selftaught.cli.progress import Bars
+from selftaught.core import UserError
+from selftaught.runs.schema import Schema
+
+__all__ = ["print_evaluation", "run"]
+
+
+def _options(
+    *,
+    data: str | None = None,
+    test_data: str | None = None,
+    json: bool = False,
+    device: str = "auto",
+    seed: int = 0,
+    strict: bool = False,
+) -> None:
+    """The evaluation.
+
+    Args:
+        data: labelled images: a built-in name, a folder with a sub-folder for each class, hub:NAME, or a .parquet or
+            .npz file. Where they come in two parts, the first teaches the probes and the second tests them.
+        test_data: labelled images to test on, if they stand elsewhere; if none are given and the data come in one part,
+            a fifth of them, drawn by the seed, is kept out.
+        json: print one JSON object, alone, on standard output.
+        device: auto, cpu, cuda or mps.
+        seed: of the draws of labels.
+        strict: stop at an image that cannot be read, instead of passing it over.
+    """
+
+
+def run(words: list[str]) -> int:
+    """Evaluate a run.
+
+    Example:
+        >>> run(["--help"])
+        usage: selftaught evaluate ...
+        0
+    """
+    schema = Schema("selftaught evaluate RUN --data DATA [--test-data DATA] [--json] [options]")
+    schema.add("evaluation", _options)
+    arguments = read_arguments(words, schema)
+    if arguments.help:
+        print(schema.help())
+        return 0
+    chosen = schema.defaults() | dict(arguments.given)
+    [path] = arguments.take(["RUN"])
+    if chosen["data"] is None:
+        raise UserError("missing --data")
+    as_json, data = chosen.pop("json"), chosen.pop("data")
+    from selftaught.runs import evaluate, open_run
+
+    with Bars() as bars:
+        opened = open_run(path)
+        measured = evaluate(opened, data, **chosen, track=bars)
+    if as_json:
+        print(json.dumps(measured, indent=2))
+    else:
+        print_evaluation(measured)
+        print(f"report: {opened.folder.report}")
+    return 0
+
+
+def print_evaluation(measured: Mapping[str, Any]) -> None:
+    """A short table on standard output, and the verdict below it.
+
+    Args:
+        measured: the object that `--json` prints.
+
+    Example:
+        >>> protocols = {"knn": {"accuracy": 0.8}, "linear": {"100": {"mean": 0.7, "std": 0.01}}}
+        >>> print_evaluation({"protocols": protocols, "controls": {}, "verdict": "It helped.", "items": {"test": 9}})
+        accuracy in %, 9 test images
+        ...
+        It helped.
+    """
+    console = Console(file=sys.stdout)
+    rows = {"this encoder": measured["protocols"]}
+    rows |= {name.replace("_", " "): control for name, control in measured["controls"].items()}
+    budgets = list(measured["protocols"]["linear"])
+    table = Table(title=f"accuracy in %, {measured['items']['test']:,} test images", title_justify="left")
+    table.add_column("")
+    table.add_column("kNN", justify="right")
+    for budget in budgets:
+        table.add_column(f"linear, {budget} labels", justify="right")
+    for name, protocols in rows.items():
+        table.add_row(
+            name, _percent(protocols["knn"]["accuracy"]), *(_mean(protocols["linear"][key]) for key in budgets)
+        )
+    console.print(table)
+    console.print(measured["verdict"], markup=False, highlight=False, soft_wrap=True)
+
+
+def _mean(figure: Mapping[str, float | None]) -> str:
+    spread = figure.get("std")
+    return _percent(figure["mean"]) + ("" if spread is None else f" ± {100 * spread:.1f}")
+
+
+def _percent(accuracy: float | None) -> str:
+    return "-" if accuracy is None else f"{100 * accuracy:.1f}"

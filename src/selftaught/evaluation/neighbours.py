@@ -1,0 +1,102 @@
+"""Weighted nearest neighbours: what the vectors know without any fitting."""
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from selftaught.core import Track, UserError, silent
+from selftaught.evaluation.exactness import exact_products
+
+__all__ = ["NEIGHBOURS", "TEMPERATURE", "weighted_knn"]
+
+NEIGHBOURS, TEMPERATURE = 20, 0.07
+
+_QUERIES, _BANK = 1024, 16_384  # rows at a time: 64 MiB of similarities
+
+
+@exact_products()
+def weighted_knn(
+    train: Float[Tensor, "n d"],
+    train_labels: Int[Tensor, " labels"],
+    test: Float[Tensor, "o d"],
+    *,
+    k: int = NEIGHBOURS,
+    temperature: float = TEMPERATURE,
+    classes: int | None = None,
+    track: Track = silent,
+) -> Float[Tensor, "o classes"]:
+    """How much of the neighbours' vote each class gets.
+
+        score_c = sum over the k nearest training vectors i of class c:  exp(cos(x, x_i) / temperature)
+
+    and the scores of an item sum to 1. Exact; among equally near vectors the one that stands first counts.
+
+    Args:
+        train: vectors of any length; a zero vector is at cosine 0 from all.
+        train_labels: their classes, in [0, classes).
+        test: vectors to classify.
+        k: neighbours that vote, >= 1; all of the training vectors where there are fewer.
+        temperature: > 0, in units of cosine similarity.
+        classes: how many classes; one more than the largest label if None.
+        track: shows progress.
+
+    Returns:
+        Scores in [0, 1] in float64; `argmax(1)` is the prediction.
+
+    Raises:
+        UserError: `k`, `temperature` or the labels are out of range.
+
+    Source:
+        Wu et al. 2018, https://arxiv.org/abs/1805.01978, section 3.4.
+
+    Example:
+        >>> train = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.0, 2.0]])
+        >>> weighted_knn(train, torch.tensor([0, 1, 1]), torch.tensor([[0.1, 3.0]]), k=2).tolist()
+        [[0.0, 1.0]]
+    """
+    if k < 1 or temperature <= 0:
+        raise UserError(f"expected k >= 1 and temperature > 0, got k={k} and temperature={temperature}")
+    if len(train) == 0 or len(train_labels) != len(train):
+        raise UserError(f"expected one label a training vector and at least one, got {len(train_labels)}, {len(train)}")
+    lowest, highest = int(train_labels.min()), int(train_labels.max())
+    classes = highest + 1 if classes is None else classes
+    if lowest < 0 or highest >= classes:
+        raise UserError(f"expected labels in 0..{classes - 1}, got {lowest}..{highest}")
+    bank = F.normalize(train, dim=1)
+    scores = torch.zeros(len(test), classes, dtype=torch.float64, device=test.device)
+    starts = range(0, len(test), _QUERIES)
+    for start in track(starts, "finding neighbours", len(starts)):
+        queries = F.normalize(test[start : start + _QUERIES], dim=1)
+        near, index = _nearest(queries, bank, min(k, len(train)))
+        weights = ((near - near[:, :1]).double() / temperature).exp()  # the nearest weighs 1: nothing overflows
+        votes = scores[start : start + _QUERIES]
+        votes.scatter_add_(1, train_labels[index], weights / weights.sum(1, keepdim=True))
+    return scores
+
+
+def _nearest(queries: Tensor, bank: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """The `k` largest products and their rows, largest first and then in the order of the rows."""
+    best = queries.new_empty(len(queries), 0)
+    rows = torch.empty(len(queries), 0, dtype=torch.int64, device=queries.device)
+    for start in range(0, len(bank), _BANK):
+        near, index = _largest(queries @ bank[start : start + _BANK].T, k)
+        best, order = torch.cat([best, near], 1).sort(dim=1, descending=True, stable=True)
+        rows = torch.cat([rows, index + start], 1).gather(1, order)[:, :k]
+        best = best[:, :k]
+    return best, rows
+
+
+def _largest(values: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """`topk`, with ties in the order of the columns."""
+    if values.shape[1] <= k:
+        return values.sort(dim=1, descending=True, stable=True)
+    top, index = values.topk(k + 1, dim=1)
+    tied = (top[:, k - 1] == top[:, k]).nonzero()[:, 0]  # rows whose last place is disputed
+    top, index = top[:, :k], index[:, :k]
+    if len(tied):
+        in_order, columns = values[tied].sort(dim=1, descending=True, stable=True)
+        top[tied], index[tied] = in_order[:, :k], columns[:, :k]
+    index, order = index.sort(dim=1)
+    top, order = top.gather(1, order).sort(dim=1, descending=True, stable=True)
+    return top, index.gather(1, order)

@@ -1,0 +1,107 @@
+"""Which items a probe learns from and which it is tested on, and what their labels mean."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Int
+
+from selftaught.data import ImageSource
+from selftaught.evaluation.budgets import stratified_folds
+
+__all__ = ["LabelledRows", "split_rows"]
+
+_FOLDS = 5  # one of them is the test set
+
+
+@dataclass(frozen=True)
+class LabelledRows:
+    """Rows of the training and test vectors with their labels.
+
+    Args:
+        train: rows to learn from.
+        train_labels: their classes.
+        test: rows to be tested on; of the training source where there is no other.
+        test_labels: their classes, in the numbers of the training source; -1 for a class that it lacks.
+        notes: what was done and not asked for, in sentences.
+        apart: whether `test` counts the rows of a test source.
+
+    Example:
+        >>> import dataclasses
+        >>> from selftaught.data import open_images
+        >>> images = np.zeros((10, 16, 16), dtype=np.uint8)
+        >>> source = dataclasses.replace(open_images(images).train, labels=np.arange(10) % 2)
+        >>> rows = split_rows(source, None, seed=0)
+        >>> len(rows.train), rows.test_labels.tolist()
+        (8, [0, 1])
+    """
+
+    train: Int[np.ndarray, " n"]
+    train_labels: Int[np.ndarray, " n"]
+    test: Int[np.ndarray, " o"]
+    test_labels: Int[np.ndarray, " o"]
+    notes: tuple[str, ...]
+    apart: bool
+
+
+def split_rows(train: ImageSource, test: ImageSource | None, *, seed: int) -> LabelledRows | str:
+    """The labelled rows of both sources, or why there are none.
+
+    Rows with a negative label count as unlabelled. Without labelled test images, a stratified fifth of the labelled
+    training images is kept for the test; a class of one image stays in the training part. Where the sources name
+    their classes differently, names and not numbers decide.
+
+    Args:
+        train: to learn from.
+        test: to be tested on.
+        seed: of the split.
+
+    Returns:
+        The rows, or a clause that says why the labels do not do.
+
+    Example:
+        >>> from selftaught.data import open_images
+        >>> source = open_images(np.zeros((8, 16, 16), dtype=np.uint8)).train
+        >>> split_rows(source, None, seed=0)
+        'the images have no labels'
+    """
+    if train.labels is None or not (train.labels >= 0).any():
+        return "the images have no labels"
+    rows = np.flatnonzero(train.labels >= 0)
+    labels = train.labels[rows].astype(np.int64)
+    if len(np.unique(labels)) < 2:
+        return "all labelled images are of one class, and labels of at least two are needed"
+    notes = [] if len(rows) == len(train) else [f"{len(train) - len(rows):,} training images without a label left out"]
+    test_labels = None if test is None else _in_numbers_of(train, test)
+    if test_labels is not None and (test_labels != _UNLABELLED).any():
+        kept = np.flatnonzero(test_labels != _UNLABELLED)
+        notes += (
+            []
+            if len(kept) == len(test_labels)
+            else [f"{len(test_labels) - len(kept):,} test images without a label left out"]
+        )
+        unknown = int((~np.isin(test_labels[kept], labels)).sum())
+        notes += [f"{unknown:,} test images of classes without a training image count as wrong"] if unknown else []
+        return LabelledRows(rows, labels, kept, test_labels[kept], tuple(notes), apart=True)
+    fold = stratified_folds(labels, _FOLDS, (seed, len(labels)))
+    if not (fold == 0).any():
+        return "there are too few labelled images to keep a fifth of them for the test"
+    notes.append(
+        f"{'no test images' if test is None else 'the test images have no labels'}: a seeded, stratified fifth of the "
+        "labelled images was kept for the test"
+    )
+    tested = fold == 0
+    return LabelledRows(rows[~tested], labels[~tested], rows[tested], labels[tested], tuple(notes), apart=False)
+
+
+_UNLABELLED = -2  # -1 is a class that the training images lack
+
+
+def _in_numbers_of(train: ImageSource, test: ImageSource) -> Int[np.ndarray, " o"] | None:
+    if test.labels is None:
+        return None
+    given = test.labels.astype(np.int64)
+    if train.classes is None or test.classes is None or train.classes == test.classes:
+        return np.where(given < 0, _UNLABELLED, given)
+    number = {name: index for index, name in enumerate(train.classes)}
+    renumbered = np.array([number.get(name, -1) for name in test.classes])
+    return np.where(given < 0, _UNLABELLED, renumbered[np.maximum(given, 0)])

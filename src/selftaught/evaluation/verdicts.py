@@ -1,0 +1,152 @@
+"""Whether pre-training helped, in one sentence."""
+
+import math
+from dataclasses import dataclass
+
+from jaxtyping import Bool
+from torch import Tensor
+
+from selftaught.evaluation.budgets import BUDGETS
+from selftaught.evaluation.protocols import Protocols
+from selftaught.evaluation.without_labels import LabelFree
+
+__all__ = ["RULE", "Difference", "compare", "unlabelled_verdict", "verdict"]
+
+RULE = (
+    "A difference is between two accuracies on the same test items, averaged over draws of the same labels. Its spread "
+    "is twice the root of the variance of the paired differences over the draws plus their variance over the test "
+    "items divided by the number of items. Pre-training helped where the difference to the start exceeds the spread."
+)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How much better one set of vectors does than another under one protocol.
+
+    Args:
+        protocol: in words.
+        first: accuracy of the one, in [0, 1].
+        second: accuracy of the other.
+        spread: what the difference must exceed to count; see `RULE`.
+
+    Example:
+        >>> Difference("kNN", 0.86, 0.79, 0.01).sign, Difference("kNN", 0.80, 0.79, 0.02).sign
+        (1, 0)
+    """
+
+    protocol: str
+    first: float
+    second: float
+    spread: float
+
+    @property
+    def sign(self) -> int:
+        """1 if the first is better by more than the spread, -1 if it is worse by more, else 0."""
+        gain = self.first - self.second
+        return 0 if abs(gain) <= self.spread else (1 if gain > 0 else -1)
+
+    def __str__(self) -> str:
+        accuracies = f"{self.protocol} {100 * self.first:.1f} % against {100 * self.second:.1f} %"
+        place = "beyond" if self.sign else "within"
+        gain, spread = 100 * (self.first - self.second), 100 * self.spread
+        return f"{accuracies} ({gain:+.1f} points, {place} the spread of {spread:.1f})"
+
+
+def compare(first: Protocols, second: Protocols) -> tuple[Difference, ...]:
+    """The two differences that a verdict rests on: the linear probe with the fewest labels there are, and kNN.
+
+    Args:
+        first: of the encoder.
+        second: of a control, on the same items and draws.
+
+    Returns:
+        The differences, the linear one at 100 labels unless the training set has fewer.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.evaluation.protocols import evaluate_vectors
+        >>> labels = torch.arange(200) % 2
+        >>> vectors = torch.eye(2)[labels]
+        >>> protocols = evaluate_vectors(vectors[:150], labels[:150], vectors[150:], labels[150:])
+        >>> [(difference.protocol, difference.sign) for difference in compare(protocols, protocols)]
+        [('linear accuracy with 100 labels', 0), ('kNN accuracy', 0)]
+    """
+    budget = next(name for name in BUDGETS if name in first.linear)
+    amount = {"100": "100 labels", "all": "all labels"}.get(budget, f"{budget} of the labels")
+    pairs = {
+        f"linear accuracy with {amount}": (first.linear[budget].predictions, second.linear[budget].predictions),
+        "kNN accuracy": (first.knn_predictions[None], second.knn_predictions[None]),
+    }
+    return tuple(_difference(name, a == first.truth, b == second.truth) for name, (a, b) in pairs.items())
+
+
+def _difference(protocol: str, first: Bool[Tensor, "draws o"], second: Bool[Tensor, "draws o"]) -> Difference:
+    gains = first.double() - second.double()  # (draws, o)
+    draws, items = gains.shape
+    over_draws = float(gains.mean(1).var()) if draws > 1 else 0.0
+    # One item's worth is the least that a finite test set leaves open, even where all its items agree.
+    over_items = float(gains.mean(0).var(correction=0)) / items + 1 / items**2
+    spread = 2 * math.sqrt(over_draws + over_items)
+    return Difference(protocol, float(first.double().mean()), float(second.double().mean()), spread)
+
+
+def verdict(encoder: Protocols, start: Protocols, raw: Protocols, *, start_name: str = "random start") -> str:
+    """One sentence: whether pre-training helped, by how much, beyond the spread or not, and whether raw input beats it.
+
+    Args:
+        encoder: after pre-training.
+        start: of the encoder before.
+        raw: of the raw input.
+        start_name: what the encoder was before.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.evaluation.protocols import evaluate_vectors
+        >>> labels = torch.arange(200) % 2
+        >>> vectors = torch.eye(2)[labels]
+        >>> same = evaluate_vectors(vectors[:150], labels[:150], vectors[150:], labels[150:])
+        >>> verdict(same, same, same).split(":")[0]
+        'Pre-training made no difference beyond the spread'
+    """
+    differences = compare(encoder, start)
+    signs = {difference.sign for difference in differences}
+    outcome = _OUTCOMES[frozenset(signs)]
+    against = [difference for difference in compare(encoder, raw) if difference.sign < 0]
+    sentence = f"{outcome}, compared with {start_name}: " if outcome is not _NOTHING else f"{outcome}: "
+    sentence += " and ".join(map(str, differences))
+    if against:
+        sentence += "; but the raw input does better still: " + " and ".join(map(str, against))
+    return sentence + "."
+
+
+_NOTHING = "Pre-training made no difference beyond the spread"
+_OUTCOMES = {
+    frozenset({1}): "Pre-training helped",
+    frozenset({1, 0}): "Pre-training helped by one measure of two",
+    frozenset({0}): _NOTHING,
+    frozenset({1, -1}): "Pre-training helped by one measure and harmed by the other",
+    frozenset({-1, 0}): "Pre-training harmed by one measure of two",
+    frozenset({-1}): "Pre-training harmed",
+}
+
+
+def unlabelled_verdict(encoder: LabelFree, start: LabelFree, reason: str, *, start_name: str = "random start") -> str:
+    """One sentence for data without labels: which figures need them, and what the others say.
+
+    Args:
+        encoder: after pre-training.
+        start: before.
+        reason: why there are no usable labels.
+        start_name: what the encoder was before.
+
+    Example:
+        >>> figures = LabelFree(12.0, 256, 0.0, collapsed=False)
+        >>> unlabelled_verdict(figures, figures, "the images have no labels")
+        'Whether pre-training helped cannot be said: ...'
+    """
+    shape = "have collapsed to one vector" if encoder.collapsed else "have not collapsed"
+    return (
+        f"Whether pre-training helped cannot be said: {reason}, and the accuracies of kNN and of linear probes need "
+        f"them; without labels, the features {shape}, RankMe is {encoder.rankme:.0f} of {encoder.width} against "
+        f"{start.rankme:.0f} at {start_name}, and {100 * encoder.dead:.0f} % of the features are dead."
+    )

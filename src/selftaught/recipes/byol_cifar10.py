@@ -1,0 +1,29 @@
+"""BYOL with the small ResNet on the 50,000 photographs of CIFAR-10.
+
+Cost     not measured yet
+Machine  two CPU cores
+Target   not measured yet
+Date     -
+"""
+
+from selftaught.recipes.recipe import Recipe
+
+RECIPE = Recipe(
+    method="byol",
+    data="cifar10",
+    settings={
+        "encoder.name": "small_resnet",
+        "epochs": 6,
+        "batch_size": 256,
+        "optimiser": "adamw",
+        "learning_rate": 2e-3,
+        "weight_decay": 1e-4,
+        "warmup_epochs": 0.5,
+        "teacher_momentum": 0.99,
+        "hidden_width": 1024,
+        "embedding_width": 128,
+        "crop_scale": (0.2, 1.0),
+        "colour_strength": 0.5,
+        "blur_probability": (0.0, 0.0),
+    },
+)

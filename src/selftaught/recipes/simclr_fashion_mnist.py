@@ -1,0 +1,29 @@
+"""SimCLR with the small ResNet on the 60,000 images of Fashion-MNIST.
+
+Cost     not measured yet
+Machine  two CPU cores
+Target   not measured yet
+Date     -
+"""
+
+from selftaught.recipes.recipe import Recipe
+
+RECIPE = Recipe(
+    method="simclr",
+    data="fashion-mnist",
+    settings={
+        "encoder.name": "small_resnet",
+        "epochs": 6,
+        "batch_size": 256,
+        "optimiser": "adamw",
+        "learning_rate": 2e-3,
+        "weight_decay": 1e-4,
+        "warmup_epochs": 0.5,
+        "temperature": 0.2,
+        "hidden_width": 256,
+        "embedding_width": 128,
+        "crop_scale": (0.2, 1.0),
+        "colour_strength": 0.5,
+        "blur_probability": (0.0, 0.0),
+    },
+)

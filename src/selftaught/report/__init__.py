@@ -1,0 +1,21 @@
+"""Results as one HTML page with pictures, which opens anywhere and loads nothing."""
+
+from selftaught.report.contents import EmbeddingMap, Neighbours, Picture, ReportContents, ViewExample
+from selftaught.report.neighbours import choose_queries, nearest_neighbours
+from selftaught.report.page import write_report, write_views_page
+from selftaught.report.pictures import to_pictures
+from selftaught.report.projection import project
+
+__all__ = [
+    "EmbeddingMap",
+    "Neighbours",
+    "Picture",
+    "ReportContents",
+    "ViewExample",
+    "choose_queries",
+    "nearest_neighbours",
+    "project",
+    "to_pictures",
+    "write_report",
+    "write_views_page",
+]

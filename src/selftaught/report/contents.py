@@ -1,0 +1,124 @@
+"""What stands on the page, as plain arrays and words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int, UInt8
+
+from selftaught.core import UserError
+
+__all__ = ["EmbeddingMap", "Neighbours", "Picture", "ReportContents", "ViewExample"]
+
+Picture = UInt8[np.ndarray, "_ _ _"]  # height, width, channels; of more than three channels the first three are shown
+
+
+@dataclass(frozen=True)
+class ViewExample:
+    """One image and the views that the method was given of it.
+
+    Args:
+        original: the image as it stands in the data.
+        views: what the view maker made of it, back in 0..255.
+    """
+
+    original: Picture
+    views: Sequence[Picture]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmbeddingMap:
+    """Items placed in the plane so that neighbours among the encoder's vectors stay neighbours.
+
+    Args:
+        positions: the places, in any unit; see `project`.
+        labels: the class number of every item, or None where the data has no labels.
+        classes: the classes' names, by number.
+        pictures: a small picture of every item, or none at all.
+    """
+
+    positions: Float[np.ndarray, "n 2"]
+    labels: Int[np.ndarray, " n"] | None = None
+    classes: Sequence[str] = ()
+    pictures: Sequence[Picture] = ()
+
+    def __post_init__(self) -> None:
+        if self.pictures and len(self.pictures) != len(self.positions):
+            raise UserError(f"expected a picture of each of {len(self.positions)} items, got {len(self.pictures)}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Neighbours:
+    """A few items, and those that lie nearest to them in the eyes of one or several encoders.
+
+    Args:
+        queries: the rows of the items asked about.
+        found: by encoder ("This encoder", "Random start", ...), the rows of each query's neighbours, nearest first;
+            see `nearest_neighbours`.
+        pictures: by row, a picture of every query and every neighbour.
+        labels: the class number of every item of the data, or None where it has no labels.
+        classes: the classes' names, by number.
+    """
+
+    queries: Int[np.ndarray, " q"]
+    found: Mapping[str, Int[np.ndarray, "q _"]]
+    pictures: Mapping[int, Picture]
+    labels: Int[np.ndarray, " n"] | None = None
+    classes: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        rows = set(self.queries.tolist()).union(*(each.ravel().tolist() for each in self.found.values()))
+        missing = sorted(rows - self.pictures.keys())
+        if missing:
+            raise UserError(f"expected a picture of every row shown, none came for {missing[:5]}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportContents:
+    """Everything that `write_report` puts on the page; what is empty or None is left out of it.
+
+    Args:
+        title: what the page is about, as in "SimCLR on fashion-mnist-10k".
+        verdict: the sentence that stands first and large; the evaluation's own where None.
+        evaluation: the object that `selftaught evaluate --json` prints, or None before an evaluation.
+        metrics: the rows of metrics.csv, numbers or their text.
+        views: images beside their views.
+        view_notes: sentences on the views, such as which operations these channels leave out.
+        map: the map of the embeddings.
+        neighbours: nearest neighbours of a few items.
+        summary: the facts that everybody wants, as text with units: data, encoder, parameters, machine, time taken.
+        facts: run.json: every resolved value, versions, seed, machine.
+        skipped: each image that could not be read, and why.
+        notes: further sentences for the reader.
+        command: the command that repeats the run.
+        paper: title and address of the method's paper.
+        start_name: what the control "random_start" was, where it was not random.
+
+    Example:
+        >>> ReportContents(title="SimCLR on holiday photos").headline
+        'Trained, and not evaluated yet.'
+    """
+
+    title: str
+    verdict: str | None = None
+    evaluation: Mapping[str, Any] | None = None
+    metrics: Sequence[Mapping[str, Any]] = ()
+    views: Sequence[ViewExample] = ()
+    view_notes: Sequence[str] = ()
+    map: EmbeddingMap | None = None
+    neighbours: Neighbours | None = None
+    summary: Mapping[str, str] = field(default_factory=dict[str, str])
+    facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    skipped: Sequence[tuple[str, str]] = ()
+    notes: Sequence[str] = ()
+    command: str = ""
+    paper: tuple[str, str] | None = None
+    start_name: str = "Random start"
+
+    @property
+    def headline(self) -> str:
+        """The sentence that stands first on the page."""
+        if self.verdict is not None:
+            return self.verdict
+        return self.evaluation["verdict"] if self.evaluation else "Trained, and not evaluated yet."

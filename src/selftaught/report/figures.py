@@ -1,0 +1,176 @@
+"""The numbers of an evaluation, ready to be shown."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["UNKNOWN", "Budget", "Figure", "Row", "accuracy_rows", "flatten", "label_budgets", "label_free_rows"]
+
+
+UNKNOWN = "\N{EN DASH}"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """An accuracy in 0..1 and its standard deviation over draws of the labels; None is not known.
+
+    Example:
+        >>> print(Figure(0.7481, 0.0123), Figure(0.9, None), Figure(None, None))
+        74.8 ± 1.2 90.0 –
+    """
+
+    mean: float | None
+    deviation: float | None
+
+    @property
+    def percent(self) -> str:
+        """The mean in per cent."""
+        return UNKNOWN if self.mean is None else f"{100 * self.mean:.1f}"
+
+    @property
+    def spread(self) -> str:
+        """The standard deviation in per cent, or nothing."""
+        return "" if self.deviation is None else f"± {100 * self.deviation:.1f}"
+
+    def __str__(self) -> str:
+        """Both in per cent."""
+        return f"{self.percent} {self.spread}".rstrip()
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How many labels a linear probe had.
+
+    Args:
+        name: as the evaluation calls it: "100", "1%", "all".
+        title: as a reader calls it.
+        count: how many that is, or None where the number of training images is not known.
+    """
+
+    name: str
+    title: str
+    count: int | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """The figures of one encoder: kNN, then linear in the order of the budgets."""
+
+    name: str
+    knn: Figure
+    linear: Sequence[Figure]
+
+    @property
+    def figures(self) -> list[Figure]:
+        """All of them, in the order of the table."""
+        return [self.knn, *self.linear]
+
+
+def label_budgets(evaluation: Mapping[str, Any]) -> list[Budget]:
+    """The label budgets of an evaluation, fewest labels first.
+
+    Example:
+        >>> protocols = {"linear": {"100": {}, "1%": {}, "all": {}}}
+        >>> [budget.title for budget in label_budgets({"protocols": protocols, "items": {"train": 8000}})]
+        ['1 % of labels', '100 labels', 'all labels']
+    """
+    items: int | None = evaluation.get("items", {}).get("train")
+
+    def budget(name: str) -> Budget:
+        if name.endswith("%"):
+            count = None if items is None else round(items * float(name[:-1]) / 100)
+            return Budget(name, f"{name[:-1]} % of labels", count)
+        if name == "all":
+            return Budget(name, "all labels", items)
+        return Budget(name, f"{int(name):,} labels", int(name))
+
+    budgets = [budget(name) for name in evaluation["protocols"].get("linear", {})]
+    return budgets if items is None else sorted(budgets, key=lambda each: each.count or 0)
+
+
+def accuracy_rows(evaluation: Mapping[str, Any], start_name: str = "Random start") -> list[Row]:
+    """This encoder's figures, then those of each control; none where nothing could be measured for want of labels.
+
+    Example:
+        >>> knn = {"knn": {"accuracy": 0.867}, "linear": {}}
+        >>> [row.name for row in accuracy_rows({"protocols": knn, "controls": {"raw_input": knn}})]
+        ['This encoder', 'Raw input']
+    """
+    budgets = label_budgets(evaluation)
+
+    def row(name: str, protocols: Mapping[str, Any]) -> Row:
+        linear = [protocols.get("linear", {}).get(budget.name, {}) for budget in budgets]
+        return Row(
+            name,
+            Figure(protocols.get("knn", {}).get("accuracy"), None),
+            [Figure(each.get("mean"), each.get("std")) for each in linear],
+        )
+
+    controls = evaluation.get("controls", {})
+    rows = [row("This encoder", evaluation["protocols"])]
+    rows += [row(_name(key, start_name), value) for key, value in controls.items()]
+    return rows if any(figure.mean is not None for row in rows for figure in row.figures) else []
+
+
+def label_free_rows(evaluation: Mapping[str, Any], start_name: str = "Random start") -> list[tuple[str, str, str, str]]:
+    """Of each network: its name, the directions it uses, the share of dead features, and whether it collapsed.
+
+    Example:
+        >>> figures = {"rankme": 41.26, "width": 256, "dead": 0.125, "collapsed": False}
+        >>> label_free_rows({"label_free": {"encoder": figures}})
+        [('This encoder', '41.3 of 256', '12.5 %', 'no')]
+    """
+    return [
+        (
+            _name(key, start_name),
+            f"{each['rankme']:.1f} of {each['width']:,}",
+            f"{100 * each['dead']:.1f} %",
+            "yes" if each["collapsed"] else "no",
+        )
+        for key, each in evaluation.get("label_free", {}).items()
+    ]
+
+
+def _name(key: str, start_name: str) -> str:
+    named = {"encoder": "This encoder", "random_start": start_name}
+    return named.get(key, key.replace("_", " ").capitalize())
+
+
+def flatten(facts: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Nested settings as one table a section, dotted names before values as text.
+
+    Single values at the top stand in the section "run".
+
+    Example:
+        >>> flatten({"seed": 0, "method": {"name": "simclr", "head": {"width": 128}}})
+        {'run': {'seed': '0'}, 'method': {'name': 'simclr', 'head.width': '128'}}
+    """
+    tables: dict[str, dict[str, str]] = {}
+    for section, value in facts.items():
+        if isinstance(value, Mapping):
+            tables[section] = dict(_leaves(value, ""))
+        else:
+            tables.setdefault("run", {})[section] = _text(value)
+    return tables
+
+
+def _leaves(facts: Mapping[str, Any], before: str) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for name, value in facts.items():
+        if isinstance(value, Mapping):
+            found += _leaves(value, f"{before}{name}.")
+        else:
+            found.append((f"{before}{name}", _text(value)))
+    return found
+
+
+def _text(value: object) -> str:
+    match value:
+        case None:
+            return "not set"
+        case bool():
+            return "yes" if value else "no"
+        case list() | tuple():
+            return ", ".join(_text(each) for each in value)
+        case _:
+            return str(value)

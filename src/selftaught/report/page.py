@@ -1,0 +1,232 @@
+"""The page itself: one HTML file that needs no network and no script."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from selftaught.report.charts import budget_chart, curve_chart, metric_series
+from selftaught.report.contents import EmbeddingMap, Neighbours, Picture, ReportContents, ViewExample
+from selftaught.report.figures import UNKNOWN, Row, accuracy_rows, flatten, label_budgets, label_free_rows
+from selftaught.report.map_layers import map_drawing
+from selftaught.report.pictures import collage, data_uri
+
+__all__ = ["write_report", "write_views_page"]
+
+_NOT_CURVES = ("step", "epoch", "images_seen", "seconds", "loss")
+
+
+def write_report(contents: ReportContents, path: str | os.PathLike[str]) -> Path:
+    """Write the report of a run: verdict, figures, curves, views, map, neighbours, facts.
+
+    The page is written aside and then renamed, so that a full disk or a kill leaves the earlier page whole.
+
+    Args:
+        contents: what stands on it.
+        path: the file, usually `report.html` in the run folder.
+
+    Returns:
+        The path of the page.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     page = write_report(ReportContents(title="SimCLR on photos"), f"{folder}/report.html")
+        ...     "not evaluated yet" in page.read_text(encoding="utf-8")
+        True
+    """
+    path = Path(path)
+    evaluation = contents.evaluation
+    unlabelled = evaluation is None and contents.map is not None and contents.map.labels is None
+    return _write(
+        path,
+        contents,
+        run_folder=str(path.parent),
+        needs_labels=unlabelled,
+        accuracy=None if evaluation is None else _accuracy(evaluation, contents.start_name),
+        label_free=[] if evaluation is None else label_free_rows(evaluation, contents.start_name),
+        curves=_curves(contents.metrics),
+        map=None if contents.map is None else _map(contents.map),
+        neighbours=None if contents.neighbours is None else _neighbours(contents.neighbours),
+        estimates={},
+    )
+
+
+def write_views_page(
+    path: str | os.PathLike[str],
+    *,
+    title: str,
+    views: Sequence[ViewExample],
+    estimates: Mapping[str, str],
+    settings: Mapping[str, Any],
+    view_notes: Sequence[str] = (),
+    notes: Sequence[str] = (),
+    skipped: Sequence[tuple[str, str]] = (),
+    command: str = "",
+) -> Path:
+    """Write what a dry run finds: sample views, estimates of time and memory, every resolved setting.
+
+    Args:
+        path: the file.
+        title: what would be trained on what.
+        views: images beside the views that the method would be given.
+        estimates: "time", "memory" and the like, as text with units.
+        settings: what run.json would hold.
+        view_notes: sentences on the views.
+        notes: further sentences.
+        skipped: each image that could not be read, and why.
+        command: the command that would train.
+
+    Returns:
+        The path of the page.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     page = write_views_page(
+        ...         f"{folder}/views.html", title="SimCLR", views=[], estimates={"time": "3 minutes"}, settings={}
+        ...     )
+        ...     "Nothing was trained" in page.read_text(encoding="utf-8")
+        True
+    """
+    contents = ReportContents(
+        title=title,
+        verdict="Nothing was trained: this is what the run would see and take.",
+        views=views,
+        view_notes=view_notes,
+        notes=notes,
+        skipped=skipped,
+        facts=settings,
+        command=command,
+    )
+    return _write(
+        Path(path),
+        contents,
+        run_folder="",
+        needs_labels=False,
+        accuracy=None,
+        label_free=[],
+        curves=None,
+        map=None,
+        neighbours=None,
+        estimates=estimates,
+    )
+
+
+def _write(path: Path, contents: ReportContents, **sections: Any) -> Path:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("selftaught", "report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    page = environment.get_template("page.html").render(
+        contents=contents,
+        views=[
+            {"original": _shown(each.original), "views": [_shown(view) for view in each.views]}
+            for each in contents.views
+        ],
+        channels=contents.views[0].original.shape[2] if contents.views else 0,
+        tables=flatten(contents.facts),
+        **sections,
+    )
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        aside.write_text(page, encoding="utf-8", errors="backslashreplace")  # file names may hold any byte
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
+    return path
+
+
+def _shown(picture: Picture) -> dict[str, Any]:
+    return {"uri": data_uri(picture), "small": max(picture.shape[:2]) <= 64}
+
+
+def _accuracy(evaluation: Mapping[str, Any], start_name: str) -> dict[str, Any] | None:
+    budgets, rows = label_budgets(evaluation), accuracy_rows(evaluation, start_name)
+    if not rows:
+        return None
+    told = "; ".join(
+        f"{row.name}: "
+        + ", ".join(f"{each} % with {budget.title}" for each, budget in zip(row.linear, budgets, strict=True))
+        for row in rows
+    )
+    return {
+        "budgets": budgets,
+        "rows": rows,
+        "spread": [any(row.linear[place].spread for row in rows) for place in range(len(budgets))],
+        "gain": _gain(rows),
+        "kept_out": evaluation.get("items", {}).get("test"),
+        "chart": budget_chart(budgets, rows) if len(budgets) > 1 else "",
+        "chart_told": f"Linear accuracy by number of labels. {told}.",
+    }
+
+
+def _gain(rows: Sequence[Row]) -> dict[str, Any] | None:
+    """What this encoder has over the first control, in points, as the table shows it."""
+    if len(rows) < 2:
+        return None
+    ours, control = (row.figures for row in rows[:2])
+    points = [
+        UNKNOWN
+        if a.mean is None or b.mean is None
+        else f"{100 * (a.mean - b.mean):+.1f}".replace("-", "\N{MINUS SIGN}")
+        for a, b in zip(ours, control, strict=True)
+    ]
+    return {"over": rows[1].name.lower(), "points": points}
+
+
+def _curves(metrics: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    if not metrics:
+        return None
+    series = metric_series(metrics)
+    steps, loss = series["step"], series.get("loss")
+    told = ""
+    if loss is not None:
+        known = np.flatnonzero(np.isfinite(loss))
+        first, last = known[0], known[-1]
+        told = (
+            f"Loss from {loss[first]:.4g} at step {steps[first]:,.10g} to {loss[last]:.4g} at step {steps[last]:,.10g}"
+        )
+    others = {name: column for name, column in series.items() if name not in _NOT_CURVES}
+    return {
+        "loss": "" if loss is None else curve_chart(steps, loss, name="loss", large=True),
+        "told": told,
+        "others": [
+            {"name": name, "chart": curve_chart(steps, column, name=f"curve-{place}")}
+            for place, (name, column) in enumerate(others.items())
+        ],
+    }
+
+
+def _map(embedding_map: EmbeddingMap) -> dict[str, Any]:
+    return {
+        "drawing": map_drawing(embedding_map),
+        "labelled": embedding_map.labels is not None,
+        "size": len(embedding_map.positions),
+        "collage": collage(embedding_map.positions, embedding_map.pictures) if embedding_map.pictures else "",
+    }
+
+
+def _neighbours(neighbours: Neighbours) -> list[dict[str, Any]]:
+    labels, classes = neighbours.labels, neighbours.classes
+
+    def item(row: int) -> dict[str, Any]:
+        number = None if labels is None else int(labels[row])
+        name = "" if number is None else classes[number] if 0 <= number < len(classes) else f"class {number}"
+        return {**_shown(neighbours.pictures[row]), "row": row, "label": name}
+
+    few = all(rows.shape[1] <= 4 for rows in neighbours.found.values())  # then two encoders fit side by side
+    shown: list[dict[str, Any]] = []
+    for place, row in enumerate(neighbours.queries.tolist()):
+        query = item(row)
+        found = {name: [item(other) for other in rows[place].tolist()] for name, rows in neighbours.found.items()}
+        alike = {name: sum(each["label"] == query["label"] for each in items) for name, items in found.items()}
+        shown.append({"query": query, "found": found, "alike": alike if labels is not None else {}, "halves": few})
+    return shown

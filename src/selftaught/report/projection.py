@@ -1,0 +1,50 @@
+"""Vectors of any width as points in the plane."""
+
+import numpy as np
+from jaxtyping import Float
+
+__all__ = ["project"]
+
+_PRINCIPAL_WIDTH = 50
+_ITERATIONS = 500  # 2,000 points: 4 s on one core, against 8 s for scikit-learn's 1,000, which place no cluster better
+
+
+def project(vectors: Float[np.ndarray, "n width"], seed: int) -> Float[np.ndarray, "n 2"]:
+    """Places in the plane that keep each vector's neighbours: t-SNE of the first 50 principal components.
+
+    Runs on one core: at this size more cores win little, lose much on a busy machine, and make the last bits depend
+    on their number. Fewer than 10 vectors are placed by their first two principal components.
+
+    Args:
+        vectors: one row an item; 2,000 rows take about four seconds.
+        seed: the same seed and vectors give the same places.
+
+    Returns:
+        Places in no unit; only who lies near whom has a meaning.
+
+    Source:
+        van der Maaten and Hinton 2008, https://jmlr.org/papers/v9/vandermaaten08a.html.
+
+    Example:
+        >>> vectors = np.random.default_rng(0).normal(size=(20, 8))
+        >>> project(vectors, seed=0).shape
+        (20, 2)
+    """
+    from sklearn.manifold import TSNE
+    from threadpoolctl import threadpool_limits
+
+    principal = _principal_components(vectors)
+    if len(vectors) < 10:
+        return np.pad(principal[:, :2], ((0, 0), (0, max(0, 2 - principal.shape[1]))))
+    perplexity = min(30.0, (len(vectors) - 1) / 3)
+    start = np.pad(principal[:, :2], ((0, 0), (0, max(0, 2 - principal.shape[1]))))
+    start = start / max(start[:, 0].std(), 1e-12) * 1e-4  # the scale that scikit-learn gives its own start
+    with threadpool_limits(1):
+        return TSNE(init=start, perplexity=perplexity, max_iter=_ITERATIONS, random_state=seed).fit_transform(principal)
+
+
+def _principal_components(vectors: Float[np.ndarray, "n width"]) -> Float[np.ndarray, "n kept"]:
+    centred = vectors.astype(np.float64) - vectors.mean(axis=0, dtype=np.float64)
+    left, scales, right = np.linalg.svd(centred, full_matrices=False)
+    signs = np.sign(right[np.arange(len(right)), np.abs(right).argmax(axis=1)])  # or the sign would be LAPACK's whim
+    return ((left * scales) * signs)[:, :_PRINCIPAL_WIDTH].astype(np.float32)

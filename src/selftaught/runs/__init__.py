@@ -1,0 +1,33 @@
+"""Run folders, and what fills and reads them: what the command line and Python users call.
+
+Importing this package imports nothing else; asking it for one of these names does.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from selftaught.runs.embedding import embed
+    from selftaught.runs.evaluating import evaluate
+    from selftaught.runs.opening import Run, load_encoder, open_run
+    from selftaught.runs.pretraining import pretrain
+    from selftaught.runs.resuming import repeat, resume
+
+__all__ = ["Run", "embed", "evaluate", "load_encoder", "open_run", "pretrain", "repeat", "resume"]
+
+_FILES = {
+    "Run": "opening",
+    "embed": "embedding",
+    "evaluate": "evaluating",
+    "load_encoder": "opening",
+    "open_run": "opening",
+    "pretrain": "pretraining",
+    "repeat": "resuming",
+    "resume": "resuming",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _FILES:
+        return getattr(importlib.import_module(f"selftaught.runs.{_FILES[name]}"), name)
+    raise AttributeError(f"module 'selftaught.runs' has no attribute '{name}'")

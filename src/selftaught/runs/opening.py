@@ -1,0 +1,87 @@
+"""Runs and their encoders, from disk."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from selftaught.encoders import PretrainedEncoder
+from selftaught.encoders import load_encoder as load_encoder_folder
+from selftaught.runs.folder import RunFolder
+from selftaught.runs.record import Record, read_record
+
+__all__ = ["Run", "load_encoder", "open_run"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run on disk.
+
+    Args:
+        folder: where its parts lie.
+        record: everything asked for and resolved.
+
+    Example:
+        >>> open_run("runs/none").encoder()
+        Traceback (most recent call last):
+        selftaught.core.errors.UserError: no run at runs/none: there is no such folder
+    """
+
+    folder: RunFolder
+    record: Record
+
+    @property
+    def path(self) -> Path:
+        """The run's folder."""
+        return self.folder.path
+
+    def encoder(self) -> PretrainedEncoder:
+        """What the run learned.
+
+        Raises:
+            UserError: it is not there, as when the run has not finished.
+        """
+        self.folder.require(self.folder.encoder)
+        return load_encoder_folder(self.folder.encoder)
+
+    def start(self) -> PretrainedEncoder:
+        """The same encoder before training.
+
+        Raises:
+            UserError: it is not there.
+        """
+        self.folder.require(self.folder.start)
+        return load_encoder_folder(self.folder.start)
+
+
+def open_run(path: str | Path | Run) -> Run:
+    """A run by its folder.
+
+    Raises:
+        UserError: there is none, or it is not whole.
+
+    Example:
+        >>> open_run("missing")
+        Traceback (most recent call last):
+        selftaught.core.errors.UserError: no run at missing: there is no such folder
+    """
+    if isinstance(path, Run):
+        return path
+    folder = RunFolder(Path(path))
+    folder.require()
+    return Run(folder, read_record(folder.record))
+
+
+def load_encoder(path: str | Path | Run) -> PretrainedEncoder:
+    """The encoder of a run, or of a folder that holds only an encoder, in eval mode; it takes raw images.
+
+    Raises:
+        UserError: there is none.
+
+    Example:
+        >>> load_encoder("missing")
+        Traceback (most recent call last):
+        selftaught.core.errors.UserError: no encoder in missing: expected a file config.json
+    """
+    if isinstance(path, Run):
+        return path.encoder()
+    folder = Path(path)
+    return open_run(folder).encoder() if (folder / "run.json").exists() else load_encoder_folder(folder)

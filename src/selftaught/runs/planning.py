@@ -1,0 +1,199 @@
+"""A run before it starts: everything resolved and built, nothing trained and nothing written."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from selftaught.core import Encoder, Method, Track, UserError, silent
+from selftaught.data import ImageSource, open_images
+from selftaught.encoders import EncoderSpec, Preprocessing
+from selftaught.methods import METHODS, find_method
+from selftaught.recipes import find_recipe
+from selftaught.runs.environment import commit, machine, versions
+from selftaught.runs.folder import RunFolder
+from selftaught.runs.record import DataRecord, Record
+from selftaught.runs.settings import Settings, method_schema, resolve_settings
+from selftaught.runs.starting import PHOTOGRAPH_PIXELS, Start, read_start
+from selftaught.training import ViewMaker, resolve_device
+
+__all__ = ["Plan", "plan_run"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A run before it starts.
+
+    Args:
+        folder: where it will be written.
+        record: what `run.json` will hold.
+        settings: every number.
+        source: the images to learn from.
+        encoder: with the weights that it begins with; inside `method`.
+        method: what will be trained.
+        make_views: what makes the views.
+        preprocessing: what happens to every image before the encoder, in use.
+
+    Example:
+        >>> import numpy as np
+        >>> plan = plan_run("simclr", np.zeros((8, 12, 12), np.uint8), "runs/none", settings={"batch_size": 4})
+        >>> plan.record.data.found, plan.preprocessing.image_size, plan.settings.values["temperature"]
+        ('array of 8 images, grey, 12x12', 12, 0.1)
+    """
+
+    folder: RunFolder
+    record: Record
+    settings: Settings
+    source: ImageSource
+    encoder: Encoder
+    method: Method[Any]
+    make_views: ViewMaker
+    preprocessing: Preprocessing
+
+
+def plan_run(
+    method: str | type[Method[Any]],
+    data: Any,
+    out: str | Path,
+    *,
+    encoder: str | Encoder | None = None,
+    weights: str | Path | None = None,
+    recipe: str | None = None,
+    settings: Mapping[str, object] | None = None,
+    views: ViewMaker | None = None,
+    overwrite: bool = False,
+    command: Sequence[str] = (),
+    track: Track = silent,
+) -> Plan:
+    """Resolve and build everything that `pretrain` needs; see there for the arguments.
+
+    What can be checked without the images is checked before they are read.
+
+    Raises:
+        UserError: something asked for cannot be done.
+
+    Example:
+        >>> plan_run("simclr", "photos", "runs/none", settings={"temprature": 0.2})
+        Traceback (most recent call last):
+        selftaught.core.errors.UserError: unknown option 'temprature': did you mean '--temperature'? ...
+    """
+    chosen = find_method(method) if isinstance(method, str) else method
+    name = method_name(chosen)
+    numbers = find_recipe(recipe) if recipe else None
+    if numbers and numbers.method != name:
+        raise UserError(f"recipe '{recipe}' is for {numbers.method}, not for {name}")
+    schema = method_schema(chosen)
+    asked = dict(settings or {})
+    if isinstance(encoder, str):
+        asked["encoder.name"] = encoder
+    resolved = resolve_settings(chosen, schema, asked, numbers)
+    named = {schema.option(option).name for option in asked}
+    for option in named if views is not None else ():
+        if schema.options[option].part == "views":
+            raise UserError(
+                f"{schema.options[option].flag} is for the views of {name}, and views of one's own were given"
+            )
+    start = Start(type(encoder).__name__, encoder) if isinstance(encoder, Encoder) else read_start(weights)
+    resolved = start.adopt(resolved, named)
+    resolved.check()
+    start.check(resolved)
+    folder = RunFolder(Path(out))
+    folder.check_free(overwrite=overwrite)
+    if data is None and (numbers is None or numbers.data is None):
+        raise UserError("missing --data: expected a built-in name, a folder, an array file or hub:NAME")
+    return build_plan(
+        folder=folder,
+        name=name,
+        settings=resolved,
+        start=start,
+        data=data if data is not None or numbers is None else numbers.data,
+        views=views,
+        recipe=recipe,
+        asked={option: resolved.values[option] for option in sorted(named)},
+        command=command,
+        track=track,
+    )
+
+
+def build_plan(
+    *,
+    folder: RunFolder,
+    name: str,
+    settings: Settings,
+    start: Start,
+    data: Any,
+    views: ViewMaker | None,
+    recipe: str | None,
+    asked: Mapping[str, object],
+    command: Sequence[str],
+    track: Track,
+) -> Plan:
+    """Open the images and build what learns from them."""
+    given = settings.input
+    splits = open_images(
+        data,
+        channels=given.channels,
+        image_size=given.image_size or PHOTOGRAPH_PIXELS,
+        strict=given.strict,
+        labelled=False,
+        track=track,
+    )
+    source, training = splits.train, settings.training
+    if len(source) < training.batch_size:
+        raise UserError(
+            f"expected at least as many images as a batch of {training.batch_size}, found {splits.found}: "
+            "give a smaller --batch-size"
+        )
+    filled, preprocessing = start.fill(settings, source)
+    encoder = start.build(filled, preprocessing)
+    spec = EncoderSpec.of(encoder)
+    if spec.name != "small_resnet":
+        filled = filled.replace({"encoder.stem": spec.stem})  # "auto" depends on where the weights come from
+    method = filled.build_method(encoder)
+    make_views: Any = views if views is not None else filled.build_views(preprocessing)
+    by_part = filled.by_part()
+    if views is not None:
+        by_part.pop("views")
+    record = Record(
+        method=name,
+        recipe=recipe,
+        asked=asked,
+        settings=by_part,
+        weights=start.name,
+        data=DataRecord(
+            given=str(data) if isinstance(data, (str, Path)) else None,
+            found=splits.found,
+            items=len(source),
+            size=source.size,
+            channels=source.channels,
+            skipped=len(source.skipped),
+        ),
+        encoder={**asdict(spec), "width": encoder.width, "parameters": sum(p.numel() for p in encoder.parameters())},
+        preprocessing=asdict(preprocessing),
+        views={"maker": type(make_views).__name__, "left_out": [] if views is not None else make_views.describe()},
+        steps=None,
+        seed=training.seed,
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        versions=versions(),
+        commit=commit(),
+        machine=machine(resolve_device(training.device)),
+        command=tuple(command),
+    )
+    return Plan(
+        folder=folder,
+        record=record,
+        settings=filled,
+        source=source,
+        encoder=encoder,
+        method=method,
+        make_views=make_views,
+        preprocessing=preprocessing,
+    )
+
+
+def method_name(method: type[Method[Any]]) -> str:
+    """How `run.json` calls a method: its name in the list, or where its class stands."""
+    known = [entry.name for entry in METHODS.values() if entry.class_name == method.__name__]
+    listed = bool(known) and find_method(known[0]) is method
+    return known[0] if listed else f"{method.__module__}:{method.__qualname__}"

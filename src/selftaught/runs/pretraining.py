@@ -1,0 +1,157 @@
+"""`pretrain`: unlabelled images in, an encoder in a run folder out."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from selftaught.core import Encoder, Method, Track, silent
+from selftaught.data import ImageSource
+from selftaught.encoders import save_encoder
+from selftaught.runs.folder import RunFolder, write_aside
+from selftaught.runs.opening import Run, open_run
+from selftaught.runs.planning import Plan, plan_run
+from selftaught.runs.reporting import refresh_report
+from selftaught.training import ViewMaker, Watcher, resolve_device, train
+
+__all__ = ["pretrain", "train_plan"]
+
+
+def pretrain(
+    method: str | type[Method[Any]],
+    data: Any,
+    out: str | Path,
+    *,
+    encoder: str | Encoder | None = None,
+    weights: str | Path | None = None,
+    recipe: str | None = None,
+    settings: Mapping[str, object] | None = None,
+    views: ViewMaker | None = None,
+    overwrite: bool = False,
+    command: Sequence[str] = (),
+    track: Track = silent,
+    watchers: Sequence[Watcher] = (),
+) -> Run:
+    """Learn an encoder from images without labels, into a run folder.
+
+    Args:
+        method: a name of `selftaught.methods.METHODS`, or a class.
+        data: a built-in name, a folder of images, `hub:NAME`, a parquet or array file, an array, a map-style Dataset
+            or an `ImageSource`. None takes the recipe's.
+        out: the run folder: a new or an empty one.
+        encoder: the name of a network, or one of `selftaught.encoders` with the weights that it begins with.
+        weights: what the network begins with: "timm", a run, a folder that holds an encoder, or a file. None is random.
+        recipe: a named set of numbers, for what `settings` leaves open.
+        settings: any option of `selftaught pretrain METHOD --help`, with underscores: {"temperature": 0.2}.
+        views: a view maker of one's own, instead of the method's.
+        overwrite: replace a run that `out` holds.
+        command: the words of the command line, for `run.json`.
+        track: who watches.
+        watchers: are shown each logged row.
+
+    Returns:
+        The run, finished.
+
+    Raises:
+        UserError: something asked for cannot be done; most of it is found before any image is read.
+
+    Example:
+        >>> import tempfile
+        >>> import numpy as np
+        >>> images = np.random.default_rng(0).integers(0, 256, (8, 12, 12), dtype=np.uint8)
+        >>> numbers = {"epochs": 1, "batch_size": 4, "device": "cpu"}
+        >>> run = pretrain("simclr", images, tempfile.mkdtemp(), settings=numbers)
+        >>> run.encoder()(images[:2, None]).shape
+        torch.Size([2, 256])
+    """
+    plan = plan_run(
+        method,
+        data,
+        out,
+        encoder=encoder,
+        weights=weights,
+        recipe=recipe,
+        settings=settings,
+        views=views,
+        overwrite=overwrite,
+        command=command,
+        track=track,
+    )
+    return train_plan(plan, track=track, watchers=watchers)
+
+
+def train_plan(
+    plan: Plan,
+    *,
+    resume: bool = False,
+    report: bool = True,
+    track: Track = silent,
+    watchers: Sequence[Watcher] = (),
+) -> Run:
+    """Train what was planned, and write everything that belongs into its folder.
+
+    Args:
+        plan: the run; with `resume` its folder holds its beginning. The steps of its record, if it says any, count
+            more than its settings.
+        resume: continue from the last checkpoint.
+        report: write the page in the end.
+        track: who watches.
+        watchers: are shown each logged row.
+
+    Example:
+        >>> import tempfile
+        >>> import numpy as np
+        >>> images = np.random.default_rng(0).integers(0, 256, (8, 12, 12), dtype=np.uint8)
+        >>> numbers = {"epochs": 3, "batch_size": 4, "hidden_width": 16, "device": "cpu"}
+        >>> plan = plan_run("simclr", images, tempfile.mkdtemp(), settings=numbers)
+        >>> train_plan(plan, report=False).record.steps
+        6
+    """
+    folder, training = plan.folder, plan.settings.training
+    steps = plan.record.steps
+    if steps is None and training.minutes is None:
+        steps = training.epochs * (len(plan.source) // training.batch_size)
+    record = replace(plan.record, steps=steps)
+    if not resume:
+        folder.clear()
+    record.write(folder)
+    if not resume:
+        save_encoder(plan.encoder, plan.preprocessing, folder.start)
+        _write_skipped(folder, plan.source)
+    result = train(
+        plan.method,
+        plan.source,
+        plan.make_views,
+        training,
+        folder=folder.path,
+        total_steps=steps,
+        resume=resume,
+        preprocessing=plan.preprocessing,
+        track=track,
+        watchers=watchers,
+    )
+    save_encoder(plan.method.encoder, plan.preprocessing, folder.encoder)
+    replace(
+        record,
+        steps=result.steps,
+        seconds=round(result.seconds, 3),
+        precision=result.precision,
+        finished=datetime.now(UTC).isoformat(timespec="seconds"),
+    ).write(folder)
+    run = open_run(folder.path)
+    if report:
+        refresh_report(run, plan.source, plan.make_views, device=resolve_device(training.device), track=track)
+    return run
+
+
+def _write_skipped(folder: RunFolder, source: ImageSource) -> None:
+    if not source.skipped:
+        return
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(["image", "reason"])
+    writer.writerows(source.skipped)
+    write_aside(folder.skipped, table.getvalue())

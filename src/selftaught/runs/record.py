@@ -1,0 +1,127 @@
+"""`run.json`: everything asked for and resolved, in a form that a person reads and a program repeats."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from selftaught.core.errors import UserError
+from selftaught.runs.folder import RunFolder, write_aside
+
+__all__ = ["DataRecord", "Record", "read_record"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataRecord:
+    """What a run learned from.
+
+    Args:
+        given: how the user named it; None for images that were handed over in memory.
+        found: what was found there.
+        items: how many images.
+        size: height and width where all images share them.
+        channels: of the images.
+        skipped: how many images could not be read.
+
+    Example:
+        >>> DataRecord(given="photos", found="folder of 3 images", items=3, size=None, channels=3).skipped
+        0
+    """
+
+    given: str | None
+    found: str
+    items: int
+    size: tuple[int, int] | None
+    channels: int
+    skipped: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """Everything that a run was asked for and what became of it.
+
+    Args:
+        method: the method's name.
+        recipe: the recipe's name, if one was taken.
+        asked: the options that the user named.
+        settings: the value of every option, by part.
+        weights: where the encoder started, if not at random.
+        data: what it learned from.
+        encoder: the network, and how many weights it has.
+        preprocessing: what happens to every image before the encoder.
+        views: what makes the views, and what was left out for these channels.
+        steps: how many steps the run has in all.
+        extended_at: the steps at which the run was made longer, each time under the schedule of its new length.
+        seconds: how long training took.
+        precision: in which the network computed.
+        seed: of every random choice.
+        started: when, in UTC.
+        finished: when, in UTC; None until then.
+        command: the words of the command line, if that is where it came from.
+        versions: of Python and the libraries.
+        commit: of selftaught's source tree, if it was run from one.
+        machine: where it ran.
+
+    Example:
+        >>> read_record(Path("runs/none/run.json")).steps
+        Traceback (most recent call last):
+        selftaught.core.errors.UserError: no record of a run at runs/none/run.json
+    """
+
+    method: str
+    recipe: str | None
+    asked: Mapping[str, Any]
+    settings: Mapping[str, Mapping[str, Any]]
+    weights: str | None
+    data: DataRecord
+    encoder: Mapping[str, Any]
+    preprocessing: Mapping[str, Any]
+    views: Mapping[str, Any]
+    steps: int | None
+    seed: int
+    started: str
+    versions: Mapping[str, str]
+    commit: str | None
+    machine: Mapping[str, Any]
+    extended_at: tuple[int, ...] = ()
+    seconds: float = 0.0
+    precision: str | None = None
+    finished: str | None = None
+    command: tuple[str, ...] = field(default=())
+
+    def values(self) -> dict[str, Any]:
+        """The value of every option, by its name."""
+        return {name: value for part in self.settings.values() for name, value in part.items()}
+
+    def write(self, folder: RunFolder) -> None:
+        """Put it into the folder, whole or not at all."""
+        write_aside(folder.record, json.dumps(asdict(self), indent=2, default=str) + "\n")
+
+
+def read_record(path: Path) -> Record:
+    """What `Record.write` wrote.
+
+    Args:
+        path: of `run.json`.
+
+    Raises:
+        UserError: there is no such file, or it is no record of a run.
+
+    Example:
+        >>> read_record(Path("missing/run.json"))
+        Traceback (most recent call last):
+        selftaught.core.errors.UserError: no record of a run at missing/run.json
+    """
+    if not path.is_file():
+        raise UserError(f"no record of a run at {path}")
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        stored = {known.name: stored[known.name] for known in fields(Record)}
+        size = stored["data"]["size"]
+        stored["data"] = DataRecord(**stored["data"] | {"size": size and tuple(size)})
+        stored["command"] = tuple(stored["command"])
+        stored["extended_at"] = tuple(stored["extended_at"])
+        return Record(**stored)
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path} is damaged, or no record of a run ({type(error).__name__}: {error})") from error

@@ -1,0 +1,34 @@
+"""The driver: a short loop on Lightning Fabric, and what it stands on."""
+
+from selftaught.training.checkpoint import Checkpoint, checkpoint_path, load_checkpoint
+from selftaught.training.devices import resolve_device, resolve_precision
+from selftaught.training.driver import time_training, train
+from selftaught.training.job import Source, Timing, TrainingResult, ViewMaker, Watcher
+from selftaught.training.monitor import NonFiniteLoss
+from selftaught.training.optimisers import LARS
+from selftaught.training.order import Order
+from selftaught.training.schedules import constant, cosine
+from selftaught.training.settings import TrainingSettings
+from selftaught.training.signals import Interrupted
+
+__all__ = [
+    "LARS",
+    "Checkpoint",
+    "Interrupted",
+    "NonFiniteLoss",
+    "Order",
+    "Source",
+    "Timing",
+    "TrainingResult",
+    "TrainingSettings",
+    "ViewMaker",
+    "Watcher",
+    "checkpoint_path",
+    "constant",
+    "cosine",
+    "load_checkpoint",
+    "resolve_device",
+    "resolve_precision",
+    "time_training",
+    "train",
+]

@@ -1,0 +1,64 @@
+"""What each process of a run does."""
+
+from collections.abc import Sequence
+
+import torch
+from lightning_fabric import Fabric
+
+from selftaught.core import Track, UserError
+from selftaught.training.checkpoint import Checkpoint
+from selftaught.training.job import Job, TrainingResult, Watcher
+from selftaught.training.loop import train_steps
+from selftaught.training.preparing import prepare, read_checkpoint
+from selftaught.training.processes import connect
+from selftaught.training.signals import StopRequest
+from selftaught.training.timing import time_steps
+
+__all__ = ["work"]
+
+
+def work(job: Job, track: Track, watchers: Sequence[Watcher] = ()) -> TrainingResult:
+    """Train a job to its end, or this process's share of it.
+
+    Args:
+        job: what to train. In the end its method is on the device where it was.
+        track: shows how far training is; the first process alone has anything to show.
+        watchers: are shown the rows that the first process logs.
+
+    Raises:
+        UserError: see `selftaught.training.train`.
+        Interrupted: a signal asked to stop, and a checkpoint is written.
+    """
+    home = next(job.method.parameters()).device
+    with connect(job.settings) as fabric, StopRequest() as request:
+        checkpoint = read_checkpoint(job) if job.resume else None
+        total = _total_steps(job, fabric, checkpoint)
+        try:
+            run = prepare(job, fabric, total, checkpoint=checkpoint, watchers=watchers, writes=True)
+            with run.batches, run.monitor:
+                train_steps(run, request, track)
+        finally:
+            job.method.to(home).to(memory_format=torch.contiguous_format)
+        return TrainingResult(
+            steps=total,
+            epochs=total / run.order.steps_per_epoch,
+            images_seen=total * job.settings.batch_size,
+            seconds=run.monitor.seconds,
+            losses=run.monitor.losses,
+            precision=str(run.precision).removeprefix("torch."),
+            device=str(fabric.device),
+        )
+
+
+def _total_steps(job: Job, fabric: Fabric, checkpoint: Checkpoint | None) -> int:
+    if job.total_steps is not None:
+        total = job.total_steps
+    elif job.settings.minutes is None:
+        total = job.settings.epochs * (len(job.source) // job.settings.batch_size)
+    elif checkpoint is not None:
+        total = checkpoint.total_steps
+    else:
+        total = time_steps(job, fabric).steps_in(job.settings.minutes)
+    if checkpoint is not None and total < checkpoint.step:
+        raise UserError(f"expected at least the {checkpoint.step:,} steps that the run has done, got {total:,}")
+    return total

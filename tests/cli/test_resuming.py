@@ -1,0 +1,80 @@
+"""Runs that go on, grow longer or are repeated."""
+
+import shutil
+
+import pytest
+from tiny_runs import SHORT, encoder_bytes, record, rows_of
+
+from selftaught.cli import main
+
+pytest_plugins = ["tiny_runs"]
+
+
+def test_resume_refuses_what_is_whole_or_broken(command, run_folder, tmp_path):
+    assert "is finished: give --epochs" in command(["pretrain", "--resume", run_folder])[2]
+    assert "no run at" in command(["pretrain", "--resume", tmp_path / "none"])[2]
+    assert "unexpected 'simclr'" in command(["pretrain", "simclr", "--resume", run_folder])[2]
+    assert "unknown option '--temperature'" in command(["pretrain", "--resume", run_folder, "--temperature", "1"])[2]
+    broken = tmp_path / "broken"
+    shutil.copytree(run_folder, broken)
+    checkpoint = broken / "checkpoints" / "last.ckpt"
+    checkpoint.write_bytes(checkpoint.read_bytes()[:5000])
+    status, _, err = command(["pretrain", "--resume", broken, "--epochs", "1"])
+    assert status == 2
+    assert "last.ckpt is truncated" in err
+    assert err.splitlines()[-1].startswith("error: ")
+    checkpoint.unlink()
+    status, _, err = command(["pretrain", "--resume", broken, "--epochs", "1"])
+    assert err == f"error: the run at {broken} is not whole: missing checkpoints/last.ckpt\n"
+    assert encoder_bytes(broken) == encoder_bytes(run_folder)
+
+
+def test_an_interrupted_run_continues_to_the_bit(command, run_folder, images, tmp_path, monkeypatch):
+    from selftaught.runs.pretraining import train
+
+    class Killed(BaseException):
+        pass
+
+    def killed_after_four_steps(*given, track, **named):
+        def until(items, what, total=None):
+            for item in items:
+                if item == 4:
+                    raise Killed
+                yield item
+
+        return train(*given, track=until, **named)
+
+    out = tmp_path / "run"
+    words = ["pretrain", "simclr", "--data", str(images), "--out", str(out), *SHORT, "--checkpoint-minutes", "1e-9"]
+    with monkeypatch.context() as patch:
+        patch.setattr("selftaught.runs.pretraining.train", killed_after_four_steps)
+        with pytest.raises(Killed):
+            main(words)
+    assert record(out)["finished"] is None
+    assert not (out / "encoder").exists()
+    assert command(["evaluate", out, "--data", images])[2].endswith("missing encoder\n")
+    status, _, err = command(["pretrain", "--resume", out])
+    assert status == 0, err
+    assert encoder_bytes(out) == encoder_bytes(run_folder)
+    assert record(out)["steps"] == 6
+
+
+def test_a_finished_run_is_made_longer(command, run_folder, tmp_path):
+    out = tmp_path / "run"
+    shutil.copytree(run_folder, out)
+    assert command(["pretrain", "--resume", out, "--epochs", "1"])[0] == 0
+    said = record(out)
+    assert said["steps"] == 9
+    assert said["extended_at"] == [6]
+    assert said["started"] == record(run_folder)["started"]
+    rows = rows_of(out / "metrics.csv")
+    assert [int(row["step"]) for row in rows] == [6, 9]
+    assert encoder_bytes(out) != encoder_bytes(run_folder)
+
+
+def test_repeat_gives_the_same_encoder(command, run_folder, tmp_path):
+    out = tmp_path / "again"
+    assert command(["pretrain", "--repeat", run_folder / "run.json", "--out", out])[0] == 0
+    assert encoder_bytes(out) == encoder_bytes(run_folder)
+    assert record(out)["settings"] == record(run_folder)["settings"]
+    assert "no record of a run" in command(["pretrain", "--repeat", tmp_path / "no.json", "--out", tmp_path / "z"])[2]
