@@ -9,11 +9,6 @@ from rules import modules, without_example
 NO_EXAMPLE = {
     "a record; the function that makes or takes it shows it": {
         "selftaught.core.method.ParameterGroup",
-        "selftaught.evaluation.budgets.Budget",
-        "selftaught.evaluation.evaluation.Evaluation",
-        "selftaught.evaluation.protocols.LinearScore",
-        "selftaught.evaluation.solver.Solution",
-        "selftaught.evaluation.splitting.LabelledRows",
         "selftaught.report.contents.EmbeddingMap",
         "selftaught.report.contents.Neighbours",
         "selftaught.report.contents.ViewExample",

@@ -103,26 +103,27 @@ def test_a_killed_run_continues_to_the_bit(tmp_path: Path) -> None:
     assert_same_runs(tmp_path / "killed", tmp_path / "whole")
 
 
-@pytest.mark.usefixtures("one_thread")
-def test_killed_before_its_first_real_checkpoint(tmp_path: Path) -> None:
-    process = started(tmp_path / "killed", pause=0.05, checkpoint_minutes=10.0)
-    wait_until(lambda: logged(tmp_path / "killed") >= 3, process)
-    process.kill()
-    process.communicate()
-    assert load_checkpoint(checkpoint_path(tmp_path / "killed")).step == 0
-    method = reference(tmp_path / "killed", resume=True)
-    assert same(method.state_dict(), reference(tmp_path / "whole").state_dict())
-    assert_same_runs(tmp_path / "killed", tmp_path / "whole")
+def test_ended_before_its_first_real_checkpoint(tmp_path: Path) -> None:
+    def fail(step: int, row: object) -> None:
+        if step == 3:
+            raise LookupError
+
+    method, settings = fresh(lambda: Remembering(Linear(dropout=0.3))), TrainingSettings(epochs=6, **FAST)
+    with pytest.raises(LookupError):
+        train(method, Numbers(44), NoisyCopies(), settings, folder=tmp_path / "ended", watchers=[fail])
+    assert load_checkpoint(checkpoint_path(tmp_path / "ended")).step == 0
+    reference(tmp_path / "ended", resume=True)
+    reference(tmp_path / "whole")
+    assert_same_runs(tmp_path / "ended", tmp_path / "whole")
 
 
 @pytest.mark.usefixtures("one_thread")
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_saves_and_stops(number: signal.Signals, tmp_path: Path) -> None:
+def test_a_signal_saves_and_stops(tmp_path: Path) -> None:
     process = started(tmp_path / "stopped", pause=0.05, checkpoint_minutes=10.0)
     wait_until(lambda: logged(tmp_path / "stopped") >= 3, process)
-    process.send_signal(number)
+    process.send_signal(signal.SIGINT)
     error = process.communicate(timeout=30)[1]
-    assert process.returncode == 128 + number
+    assert process.returncode == 128 + signal.SIGINT
     step = load_checkpoint(checkpoint_path(tmp_path / "stopped")).step
     assert 3 <= step < STEPS
     assert error == (

@@ -17,7 +17,7 @@ __all__ = ["FINAL_TOLERANCE", "INVERSE_PENALTIES", "LinearProbe", "choose_invers
 INVERSE_PENALTIES = tuple(10 ** (exponent / 2) for exponent in range(-8, 5))  # 1e-4 to 100 in half decades
 
 _UNCHOSEN = 0.01  # where no label can be held out: good at one label a class
-_COARSE_TOLERANCE, FINAL_TOLERANCE = 1e-4, 1e-6
+_COARSE_TOLERANCE, FINAL_TOLERANCE = 3e-4, 1e-6
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Batch normalisation whose statistics are those of a stated part of the batch of all processes."""
 
-from typing import TypeVar
+from abc import ABC, abstractmethod
+from typing import TypeVar, final
 
 import torch
 from torch import Tensor, nn
@@ -15,32 +16,8 @@ M = TypeVar("M", bound=nn.Module)
 _TORCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 
 
-class BatchNorm(nn.Module):
-    """Batch norm over (n, width, ...), with statistics over groups of the batch of all processes.
-
-    One group is synchronised batch norm: every process normalises by the mean and variance of the whole batch. It works
-    on gloo, where PyTorch's own does not run. Several groups are contiguous parts of the whole batch, each normalised
-    by itself, as if each lay on a device of its own. Names and shapes of its tensors are PyTorch's.
-
-    Args:
-        width: channels.
-        groups: parts of the batch of all processes; each process must hold a whole number of them.
-        eps: added to the variance.
-        momentum: how far the running statistics move towards those of a batch.
-        affine: follow the normalisation by a trained scale and shift.
-
-    Raises:
-        UserError: groups do not divide over the processes, or items over the groups.
-
-    Source:
-        Ioffe & Szegedy 2015, https://arxiv.org/abs/1502.03167; groups as in He et al. 2019,
-        https://arxiv.org/abs/1911.05722, section 3.3.
-
-    Example:
-        >>> items = torch.tensor([[0.0], [2.0], [10.0], [14.0]])
-        >>> BatchNorm(1, groups=2)(items).detach().flatten().round()
-        tensor([-1.,  1., -1.,  1.])
-    """
+class _Normaliser(nn.Module, ABC):
+    """What both kinds of batch norm do."""
 
     running_mean: Tensor
     running_var: Tensor
@@ -61,8 +38,12 @@ class BatchNorm(nn.Module):
         """What `print` shows between the brackets."""
         return f"{self.width}, groups={self.groups}"
 
+    @abstractmethod
     def forward(self, items: Tensor) -> Tensor:
-        """Normalise: by the groups' statistics while training, by the running ones in eval mode."""
+        """Normalise, and what belongs to it."""
+
+    def normalise(self, items: Tensor) -> Tensor:
+        """By the groups' statistics while training, by the running ones in eval mode."""
         if self.training:
             self.num_batches_tracked.add_(1)
             if self.groups > 1:
@@ -108,7 +89,41 @@ class BatchNorm(nn.Module):
         self.running_var.lerp_(variance.to(self.running_var.dtype), self.momentum)
 
 
-class _ActivatedBatchNorm(BatchNorm):
+@final
+class BatchNorm(_Normaliser):
+    """Batch norm over (n, width, ...), with statistics over groups of the batch of all processes.
+
+    One group is synchronised batch norm: every process normalises by the mean and variance of the whole batch. It works
+    on gloo, where PyTorch's own does not run. Several groups are contiguous parts of the whole batch, each normalised
+    by itself, as if each lay on a device of its own. Names and shapes of its tensors are PyTorch's.
+
+    Args:
+        width: channels.
+        groups: parts of the batch of all processes; each process must hold a whole number of them.
+        eps: added to the variance.
+        momentum: how far the running statistics move towards those of a batch.
+        affine: follow the normalisation by a trained scale and shift.
+
+    Raises:
+        UserError: groups do not divide over the processes, or items over the groups.
+
+    Source:
+        Ioffe & Szegedy 2015, https://arxiv.org/abs/1502.03167; groups as in He et al. 2019,
+        https://arxiv.org/abs/1911.05722, section 3.3.
+
+    Example:
+        >>> items = torch.tensor([[0.0], [2.0], [10.0], [14.0]])
+        >>> BatchNorm(1, groups=2)(items).detach().flatten().round()
+        tensor([-1.,  1., -1.,  1.])
+    """
+
+    def forward(self, items: Tensor) -> Tensor:
+        """Normalise: by the groups' statistics while training, by the running ones in eval mode."""
+        return self.normalise(items)
+
+
+@final
+class _ActivatedBatchNorm(_Normaliser):
     """In place of timm's fusion of batch norm, drop and activation."""
 
     drop: nn.Module
@@ -116,7 +131,7 @@ class _ActivatedBatchNorm(BatchNorm):
 
     def forward(self, items: Tensor) -> Tensor:
         """Normalise, drop, activate."""
-        return self.act(self.drop(super().forward(items)))
+        return self.act(self.drop(self.normalise(items)))
 
 
 def regroup(module: M, groups: int) -> M:
@@ -144,7 +159,7 @@ def regroup(module: M, groups: int) -> M:
         raise UserError(f"expected at least 1 batch norm group, got {groups}")
     synchronised(module)
     for part in module.modules():
-        if isinstance(part, BatchNorm):
+        if isinstance(part, _Normaliser):
             part.groups = groups
     return module
 
@@ -178,7 +193,7 @@ def synchronised(module: M) -> M:
     return module
 
 
-def _replaced(old: nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d) -> BatchNorm:
+def _replaced(old: nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d) -> _Normaliser:
     from timm.layers.norm_act import BatchNormAct2d  # slow to import
 
     kind = _ActivatedBatchNorm if isinstance(old, BatchNormAct2d) else BatchNorm

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 
-from selftaught.core.errors import unknown_name
-
 __all__ = ["Recipe", "find_recipe", "recipe_names"]
 
 _PACKAGE = "selftaught.recipes"
@@ -54,5 +52,7 @@ def find_recipe(name: str) -> Recipe:
     """
     module, names = name.replace("-", "_"), recipe_names()
     if module not in names:
+        from selftaught.core import unknown_name  # imports torch
+
         raise unknown_name("recipe", name, names)
     return import_module(f"{_PACKAGE}.{module}").RECIPE

@@ -113,7 +113,7 @@ def train_plan(
     folder, training = plan.folder, plan.settings.training
     steps = plan.record.steps
     if steps is None and training.minutes is None:
-        steps = training.epochs * (len(plan.source) // training.batch_size)
+        steps = training.steps_in_epochs(len(plan.source))
     record = replace(plan.record, steps=steps)
     if not resume:
         folder.clear()

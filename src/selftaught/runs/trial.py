@@ -50,9 +50,9 @@ def try_out(plan: Plan) -> Trial:
     """
     training, path = plan.settings.training, plan.folder.path
     timing = time_training(plan.method, plan.source, plan.make_views, training, preprocessing=plan.preprocessing)
-    per_epoch = len(plan.source) // training.batch_size
-    seconds = training.minutes * 60 if training.minutes else training.epochs * per_epoch * timing.seconds_per_step
-    steps = max(1, round(seconds / timing.seconds_per_step)) if training.minutes else training.epochs * per_epoch
+    whole = training.steps_in_epochs(len(plan.source))
+    steps = whole if training.minutes is None else timing.steps_in(training.minutes)
+    seconds = steps * timing.seconds_per_step
     page = path.with_name(path.name + ".dry-run.html")
     page.parent.mkdir(parents=True, exist_ok=True)
     entry = METHODS.get(plan.record.method)

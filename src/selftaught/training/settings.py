@@ -15,8 +15,8 @@ class TrainingSettings:
     """How a method is trained.
 
     Args:
-        epochs: passes over the data set, at least 1. The images that do not fill the last batch of a pass are left out
-            of it; every pass has another order.
+        epochs: passes over the data set, above 0; a fraction stops inside one. The images that do not fill the last
+            batch of a pass are left out of it; every pass has another order.
         minutes: how long to train, above 0; replaces epochs. A timed warm-up turns it into a number of steps, which
             then stays fixed.
         batch_size: images in a step, over all processes together; at least 2.
@@ -47,10 +47,10 @@ class TrainingSettings:
     Example:
         >>> TrainingSettings(epochs=0)
         Traceback (most recent call last):
-        selftaught.core.errors.UserError: epochs: expected at least 1, got 0
+        selftaught.core.errors.UserError: epochs: expected a number above 0, got 0
     """
 
-    epochs: int = 100
+    epochs: int | float = 100
     minutes: float | None = None
     batch_size: int = 256
     optimiser: Literal["adamw", "sgd", "lars"] = "adamw"
@@ -78,13 +78,22 @@ class TrainingSettings:
                 raise unknown_name(field.name, value, choices)
             if isinstance(value, float) and not math.isfinite(value):
                 raise UserError(f"{field.name}: expected a finite number, got {value}")
-        for name, least in (("epochs", 1), ("batch_size", 2), ("devices", 1), ("log_every", 1), ("seed", 0)):
+        for name, least in (("batch_size", 2), ("devices", 1), ("log_every", 1), ("seed", 0)):
             self._check(name, f"at least {least}", lambda value, least=least: value >= least)
-        for name in ("learning_rate", "checkpoint_minutes", "minutes", "clip_norm"):
+        for name in ("epochs", "learning_rate", "checkpoint_minutes", "minutes", "clip_norm"):
             self._check(name, "a number above 0", lambda value: value > 0)
         for name in ("weight_decay", "warmup_epochs"):
             self._check(name, "at least 0", lambda value: value >= 0)
         self._check("momentum", "a number in [0, 1)", lambda value: 0 <= value < 1)
+
+    def steps_in_epochs(self, items: int) -> int:
+        """How many steps the epochs are over so many items; at least 1.
+
+        Example:
+            >>> TrainingSettings(epochs=1.5, batch_size=10).steps_in_epochs(105)
+            15
+        """
+        return max(1, round(self.epochs * (items // self.batch_size)))
 
     def _check(self, name: str, expected: str, holds: Callable[[Any], bool]) -> None:
         value = getattr(self, name)

@@ -54,7 +54,7 @@ def _total_steps(job: Job, fabric: Fabric, checkpoint: Checkpoint | None) -> int
     if job.total_steps is not None:
         total = job.total_steps
     elif job.settings.minutes is None:
-        total = job.settings.epochs * (len(job.source) // job.settings.batch_size)
+        total = job.settings.steps_in_epochs(len(job.source))
     elif checkpoint is not None:
         total = checkpoint.total_steps
     else:
