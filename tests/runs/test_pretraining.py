@@ -36,8 +36,8 @@ class Mirrored:
 
     def __call__(self, items, *, index=None, draws=None):
         pixels = (items.pixels if isinstance(items, ImageBatch) else items).float() / 255
-        rows = torch.arange(len(PIXELS)) if index is None else index
-        return MultiView(rows, (PIXELS, PIXELS.flip(-1)))
+        rows = torch.arange(len(pixels)) if index is None else index
+        return MultiView(rows, (pixels, pixels.flip(-1)))
 
 
 def test_any_map_style_data_set_and_any_view_maker(tmp_path):

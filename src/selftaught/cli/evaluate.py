@@ -80,7 +80,7 @@ def print_evaluation(measured: Mapping[str, Any]) -> None:
     Example:
         >>> protocols = {"knn": {"accuracy": 0.8}, "linear": {"100": {"mean": 0.7, "std": 0.01}}}
         >>> print_evaluation({"protocols": protocols, "controls": {}, "verdict": "It helped.", "items": {"test": 9}})
-        accuracy in %, 9 test images
+        accuracy in % on 9 test images: ...
         ...
         It helped.
     """
@@ -88,11 +88,11 @@ def print_evaluation(measured: Mapping[str, Any]) -> None:
     rows = {"this encoder": measured["protocols"]}
     rows |= {name.replace("_", " "): control for name, control in measured["controls"].items()}
     budgets = list(measured["protocols"]["linear"])
-    table = Table(title=f"accuracy in %, {measured['items']['test']:,} test images", title_justify="left")
+    title = f"accuracy in % on {measured['items']['test']:,} test images: kNN, and linear probes by number of labels"
+    table = Table(title=title, title_justify="left")
     table.add_column("")
-    table.add_column("kNN", justify="right")
-    for budget in budgets:
-        table.add_column(f"linear, {budget} labels", justify="right")
+    for name in ("kNN", *budgets):
+        table.add_column(name, justify="right", no_wrap=True)
     for name, protocols in rows.items():
         table.add_row(
             name, _percent(protocols["knn"]["accuracy"]), *(_mean(protocols["linear"][key]) for key in budgets)

@@ -1,0 +1,89 @@
+"""`selftaught evaluate`: JSON alone, a table, a verdict, and what is said without labels."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from tiny_runs import write_images
+
+from selftaught.cli.evaluate import print_evaluation
+
+pytest_plugins = ["tiny_runs"]
+
+
+@pytest.fixture
+def run(run_folder, tmp_path):
+    """A run that may be changed."""
+    return shutil.copytree(run_folder, tmp_path / "run")
+
+
+def test_json_stands_alone_on_standard_output(command, run, images, tmp_path):
+    test_images = write_images(tmp_path / "test", count=10, seed=1)
+    words = ["evaluate", run, "--data", images, "--test-data", test_images, "--json", "--device", "cpu"]
+    status, out, _ = command(words)
+    assert status == 0
+    measured = json.loads(out)
+    assert json.loads((run / "evaluation.json").read_text()) == measured
+    assert measured["items"] == {"train": 48, "test": 20}
+    assert set(measured["controls"]) == {"random_start", "raw_input"}
+    for figures in (measured["protocols"], *measured["controls"].values()):
+        assert set(figures["linear"]) == {"100", "1%", "10%", "all"}
+        assert figures["linear"]["all"]["std"] is None
+    # Bright against dark is easy for anything that sees.
+    assert measured["protocols"]["knn"]["accuracy"] == 1
+    assert measured["controls"]["raw_input"]["linear"]["all"]["mean"] == 1
+    page = (run / "report.html").read_text()
+    assert measured["verdict"].split(",")[0] in page
+
+
+def test_a_table_and_the_verdict_stand_on_standard_output(command, run, images):
+    status, out, _ = command(["evaluate", run, "--data", images, "--device", "cpu"])
+    assert status == 0
+    assert json.loads((run / "evaluation.json").read_text())["verdict"] in out
+    for said in ("kNN", "this encoder", "random start", "raw input", "report.html"):
+        assert said in out
+
+
+def test_without_labels_it_says_what_needs_them(command, run, images, tmp_path):
+    flat = tmp_path / "flat"
+    flat.mkdir()
+    for path in images.glob("*/*.png"):
+        shutil.copy(path, flat / f"{path.parent.name}-{path.name}")
+    status, out, _ = command(["evaluate", run, "--data", flat, "--json", "--device", "cpu"])
+    assert status == 0
+    measured = json.loads(out)
+    assert measured["protocols"]["knn"]["accuracy"] is None
+    assert "labels" in measured["verdict"]
+    assert (run / "report.html").exists()
+    status, out, _ = command(["evaluate", run, "--data", flat, "--device", "cpu"])
+    assert status == 0
+    assert "labels" in out
+
+
+@pytest.mark.parametrize("part", ["encoder/model.safetensors", "start", "encoder/config.json"])
+def test_a_run_that_is_not_whole_is_refused(command, run, images, part):
+    path = run / part
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    status, out, err = command(["evaluate", run, "--data", images])
+    assert (status, out) == (2, "")
+    assert err.startswith("error: ")
+    assert part.rpartition("/")[2] in err
+    assert err.count("\n") == 1
+
+
+def test_missing_data_are_asked_for(command, run):
+    assert command(["evaluate", run])[2] == "error: missing --data\n"
+    assert command(["evaluate", "--data", "x"])[2] == "error: missing RUN\n"
+
+
+def test_the_table_shows_percent_spread_and_gaps(capsys):
+    protocols = {"knn": {"accuracy": 0.8125}, "linear": {"100": {"mean": 0.7, "std": 0.0123}, "all": {"mean": 0.9}}}
+    nothing = {"knn": {"accuracy": None}, "linear": {"100": {"mean": None, "std": None}, "all": {"mean": None}}}
+    measured = {"protocols": protocols, "controls": {"raw_input": nothing}, "verdict": "So.", "items": {"test": 1234}}
+    print_evaluation(measured)
+    out = capsys.readouterr().out
+    assert "1,234 test images" in out
+    rows = [line.split() for line in out.splitlines()]
+    assert [np.isin(["81.2", "70.0", "1.2", "90.0"], row).all() for row in rows].count(True) == 1
+    assert any(row.count("-") == 3 and "raw" in row for row in rows)
