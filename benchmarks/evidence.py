@@ -126,7 +126,7 @@ def main() -> None:
     parser.add_argument("--again", action="store_true", help="measure again what is there already")
     options = parser.parse_args()
     kept: list[dict[str, Any]] = read(DOCUMENT).get("runs", [])
-    wanted = [(data, method, seed) for data in options.data for method in options.method for seed in options.seed]
+    wanted = [(data, method, seed) for seed in options.seed for data in options.data for method in options.method]
     for number, (data, method, seed) in enumerate(wanted, 1):
         title = f"{number} of {len(wanted)}: {method} on {data}, seed {seed}"
         same = [run for run in kept if (run["data"], run["method"], run["seed"]) == (data, method, seed)]
@@ -138,7 +138,8 @@ def main() -> None:
         folder = ROOT / "runs" / "evidence" / f"{method}-{data}-{seed}"
         shutil.rmtree(folder, ignore_errors=True)
         result = measure(method, data, seed, folder)
-        kept = [run for run in kept if run not in same] + [result]
+        kept = read(DOCUMENT).get("runs", [])  # another process may have written since
+        kept = [run for run in kept if (run["data"], run["method"], run["seed"]) != (data, method, seed)] + [result]
         write(DOCUMENT, {"question": QUESTION, "summary": summarise(kept), "runs": kept})
         print(f"{title}: {result['verdict']} ({result['train_seconds']:.0f} s)", flush=True)
 

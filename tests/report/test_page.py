@@ -143,7 +143,7 @@ def test_not_evaluated_yet(contents, tmp_path):
     assert page.words["h1"].strip() == "Trained, and not evaluated yet."
     assert f"selftaught evaluate {tmp_path} --data" in page.words["pre"]
     assert 'id="accuracy"' not in text
-    assert "have no labels" not in text
+    assert "No labels" not in text
 
 
 def test_without_labels(contents, tmp_path):
@@ -154,7 +154,7 @@ def test_without_labels(contents, tmp_path):
         neighbours=dataclasses.replace(contents.neighbours, labels=None),
     )
     text, _ = written(unlabelled, tmp_path)
-    assert "have no labels. kNN accuracy, linear accuracy" in text
+    assert "No labels went into this page. kNN accuracy, linear accuracy" in text
     assert "of the same class" not in text
     assert "script&gt;" not in text  # no class is named
 

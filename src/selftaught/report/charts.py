@@ -104,7 +104,14 @@ def curve_chart(
     """
     figure, axes = _canvas(4.9, 2.4) if large else _canvas(2.6, 1.3)
     steps, values = _thin(steps), _thin(values)
-    axes.plot(steps, values, color=_SERIES[0], linewidth=2 if large else 1.4, marker="o" if len(steps) == 1 else None)
+    axes.plot(
+        steps,
+        values,
+        color=_SERIES[0],
+        linewidth=2 if large else 1.4,
+        marker="o" if len(steps) <= 12 else None,
+        markersize=4,
+    )
     axes.locator_params(axis="x", nbins=6 if large else 3)
     axes.locator_params(axis="y", nbins=5 if large else 3)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
