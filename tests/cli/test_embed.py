@@ -10,7 +10,7 @@ from pyarrow import parquet
 
 from selftaught import load_encoder
 
-pytest_plugins = ["tiny_runs"]
+pytest_plugins = ["run_fixtures"]
 
 
 def test_parquet_has_a_key_a_label_and_a_vector_for_every_image(command, run_folder, images, tmp_path):
@@ -24,7 +24,7 @@ def test_parquet_has_a_key_a_label_and_a_vector_for_every_image(command, run_fol
     rows = table.to_pylist()
     assert {(row["key"].split("/")[0], row["label"]) for row in rows} == {("bright", "bright"), ("dark", "dark")}
     row = next(row for row in rows if row["key"] == "dark/03.png")
-    pixels = torch.from_numpy(np.asarray(Image.open(images / "dark" / "03.png"))).permute(2, 0, 1)
+    pixels = torch.from_numpy(np.array(Image.open(images / "dark" / "03.png"))).permute(2, 0, 1)
     with torch.no_grad():
         [vector] = load_encoder(run_folder)(pixels)
     # bfloat16 arithmetic, where the machine has it, is good to two digits.

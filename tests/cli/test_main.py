@@ -9,7 +9,7 @@ import pytest
 from selftaught.cli import main
 from selftaught.core import UserError
 
-pytest_plugins = ["tiny_runs"]
+pytest_plugins = ["run_fixtures"]
 
 
 def test_help_names_every_command(command):

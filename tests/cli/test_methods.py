@@ -4,7 +4,7 @@ import json
 
 from selftaught.methods import METHODS
 
-pytest_plugins = ["tiny_runs"]
+pytest_plugins = ["run_fixtures"]
 
 
 def test_the_table_names_every_method_with_its_remedy_and_paper(command):

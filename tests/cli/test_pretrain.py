@@ -13,7 +13,7 @@ from selftaught.methods import METHODS, find_method
 from selftaught.runs.schema import Schema
 from selftaught.runs.settings import method_schema
 
-pytest_plugins = ["tiny_runs"]
+pytest_plugins = ["run_fixtures"]
 
 
 def test_a_run_folder_is_whole(run_folder, images):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tiny_runs import SHORT, record, rows_of
 
-pytest_plugins = ["tiny_runs"]
+pytest_plugins = ["run_fixtures"]
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,9 @@ pytest_plugins = ["tiny_runs"]
         (["--recipe", "simclr_cifar"], "unknown recipe 'simclr_cifar': did you mean 'simclr_cifar10'?"),
         (["--recipe", "byol_cifar10"], "recipe 'byol_cifar10' is for byol, not for simclr"),
         (["--crop-scale", "0.9,0.1"], "crop_scale"),
-        (["--epochs", "0"], "epochs: expected at least 1, got 0"),
+        (["--epochs", "0"], "epochs: expected a number above 0, got 0"),
+        (["--epochs", "many"], "--epochs: expected a number, got many"),
+        (["--minutes", "0"], "minutes: expected a number above 0, got 0"),
         (["--epochs", "3", "--minutes", "2"], "expected epochs or minutes, got both"),
         (["--weights", "missing.safetensors"], "no weights at missing.safetensors"),
         (["--weights", "timm"], "timm has no weights for 'small_resnet'"),

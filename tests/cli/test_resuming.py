@@ -7,7 +7,7 @@ from tiny_runs import SHORT, encoder_bytes, record, rows_of
 
 from selftaught.cli import main
 
-pytest_plugins = ["tiny_runs"]
+pytest_plugins = ["run_fixtures"]
 
 
 def test_resume_refuses_what_is_whole_or_broken(command, run_folder, tmp_path):

@@ -47,7 +47,7 @@ def _new_run(
 def _resumed_run(
     *,
     resume: str | None = None,
-    epochs: int | None = None,
+    epochs: int | float | None = None,
     data: str | None = None,
     device: str | None = None,
     devices: int | None = None,

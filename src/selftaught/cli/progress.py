@@ -78,7 +78,7 @@ def duration(seconds: float) -> str:
     """A time in words.
 
     Example:
-        >>> duration(0.4), duration(75), duration(7300)
+        >>> duration(0.4), duration(75.0), duration(7330.0)
         ('under a second', '1 min 15 s', '2 h 2 min')
     """
     whole = round(seconds)

@@ -13,6 +13,7 @@ class Encoder(nn.Module, ABC):
 
     Example:
         >>> import torch
+        >>> from selftaught.core import Encoder
         >>> class Mean(Encoder):
         ...     width = 3
         ...

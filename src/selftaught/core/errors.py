@@ -12,6 +12,7 @@ class UserError(ValueError):
     The command line prints the message on one line and exits with status 2; from Python it is a `ValueError`.
 
     Example:
+        >>> from selftaught.core import UserError
         >>> raise UserError("expected at least 2 images, got 1")
         Traceback (most recent call last):
         selftaught.core.errors.UserError: expected at least 2 images, got 1
@@ -22,6 +23,7 @@ def nearest(given: str, valid: Iterable[str]) -> str | None:
     """The valid name that a mistyped one most resembles, or None if none is near.
 
     Example:
+        >>> from selftaught.core import nearest
         >>> nearest("simclear", ["simclr", "moco", "byol"])
         'simclr'
         >>> nearest("zzz", ["simclr"]) is None
@@ -41,6 +43,7 @@ def unknown_name(what: str, given: str, valid: Iterable[str]) -> UserError:
         valid: every name that would have done.
 
     Example:
+        >>> from selftaught.core import unknown_name
         >>> print(unknown_name("method", "simclear", ["simclr", "moco"]))
         unknown method 'simclear': did you mean 'simclr'? (valid: moco, simclr)
     """

@@ -21,6 +21,8 @@ class ImageBatch:
         sizes: height and width of each image inside `pixels`, in pixels.
 
     Example:
+        >>> import torch
+        >>> from selftaught.core import ImageBatch
         >>> batch = ImageBatch.of(torch.zeros(4, 3, 32, 32, dtype=torch.uint8))
         >>> len(batch), batch.channels, batch.sizes[0].tolist()
         (4, 3, [32, 32])

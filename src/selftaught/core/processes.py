@@ -20,6 +20,7 @@ def process_count() -> int:
     """How many processes train together; 1 outside a process group.
 
     Example:
+        >>> from selftaught.core import process_count
         >>> process_count()
         1
     """
@@ -30,6 +31,7 @@ def process_rank() -> int:
     """This process's number among them, from 0.
 
     Example:
+        >>> from selftaught.core import process_rank
         >>> process_rank()
         0
     """
@@ -69,6 +71,8 @@ def all_sum(tensor: Num[Tensor, "..."]) -> Num[Tensor, "..."]:
     """The sum of a tensor over all processes, differentiable.
 
     Example:
+        >>> import torch
+        >>> from selftaught.core import all_sum
         >>> all_sum(torch.ones(3))
         tensor([1., 1., 1.])
     """
@@ -79,6 +83,8 @@ def gather(tensor: Num[Tensor, "n ..."]) -> Num[Tensor, "all ..."]:
     """The rows of all processes in the order of their ranks, differentiable. Every process holds equally many.
 
     Example:
+        >>> import torch
+        >>> from selftaught.core import gather
         >>> gather(torch.ones(3, 2)).shape
         torch.Size([3, 2])
     """

@@ -21,6 +21,7 @@ def silent(items: Iterable[T], what: str, total: int | None = None) -> Iterable[
     """The `Track` that shows nothing.
 
     Example:
+        >>> from selftaught.core import silent
         >>> list(silent(range(3), "counting"))
         [0, 1, 2]
     """

@@ -20,6 +20,7 @@ class Step:
 
     Example:
         >>> import torch
+        >>> from selftaught.core import Step
         >>> Step(losses={"a": torch.tensor(1.0), "b": torch.tensor(2.0)}).loss
         tensor(3.)
     """

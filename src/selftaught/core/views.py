@@ -69,6 +69,8 @@ class MultiView(Views):
         views: each of shape (n, ...); row i of every one comes from item i.
 
     Example:
+        >>> import torch
+        >>> from selftaught.core import MultiView
         >>> views = MultiView(torch.arange(4), (torch.zeros(4, 8), torch.ones(4, 8)))
         >>> first, second = views.pair()
         >>> second.mean()

@@ -29,6 +29,8 @@ class ArraySource(ImageSource):
         layout: what the axes of `stored` mean.
 
     Example:
+        >>> import numpy as np
+        >>> from selftaught.data.array_source import array_source
         >>> array_source(np.zeros((8, 32, 32, 3), dtype=np.uint8), name="zeros").batch([1, 2]).pixels.shape
         torch.Size([2, 3, 32, 32])
     """
@@ -74,6 +76,7 @@ def layout_of(shape: tuple[int, ...], what: str = "array") -> Layout:
         UserError: the rule does not decide.
 
     Example:
+        >>> from selftaught.data.array_source import layout_of
         >>> layout_of((50_000, 32, 32, 3)), layout_of((100, 13, 64, 64)), layout_of((60_000, 28, 28))
         ('n h w c', 'n c h w', 'n h w')
         >>> layout_of((100, 3, 3, 3))
@@ -119,6 +122,8 @@ def array_source(
         UserError: wrong shape, depth, range or number of labels.
 
     Example:
+        >>> import torch
+        >>> from selftaught.data.array_source import array_source
         >>> array_source(torch.rand(8, 3, 64, 64), name="noise", channels=1).channels
         1
     """

@@ -37,6 +37,9 @@ def open_array(array: Shaped[np.ndarray, "..."] | Shaped[Tensor, "..."], wanted:
         UserError: wrong shape, depth or range.
 
     Example:
+        >>> import numpy as np
+        >>> from selftaught.data.arrays import open_array
+        >>> from selftaught.data.survey import Wanted
         >>> open_array(np.zeros((8, 28, 28), dtype=np.uint8), Wanted()).found
         'array of 8 images, grey, 28x28'
     """
@@ -54,7 +57,11 @@ def open_npy(path: Path, wanted: Wanted) -> Splits:
         UserError: unreadable, or wrong shape, depth or range.
 
     Example:
+        >>> import numpy as np
         >>> import tempfile
+        >>> from pathlib import Path
+        >>> from selftaught.data.arrays import open_npy
+        >>> from selftaught.data.survey import Wanted
         >>> with tempfile.NamedTemporaryFile(suffix=".npy") as file:
         ...     np.save(file, np.zeros((8, 28, 28), np.uint8))
         ...     file.flush()
@@ -86,7 +93,11 @@ def open_npz(path: Path, wanted: Wanted) -> Splits:
         UserError: unreadable, without images, or wrong shape, depth or range.
 
     Example:
+        >>> import numpy as np
         >>> import tempfile
+        >>> from pathlib import Path
+        >>> from selftaught.data.arrays import open_npz
+        >>> from selftaught.data.survey import Wanted
         >>> with tempfile.NamedTemporaryFile(suffix=".npz") as file:
         ...     np.savez(file, x_train=np.zeros((8, 28, 28), np.uint8), x_test=np.zeros((2, 28, 28), np.uint8))
         ...     file.flush()

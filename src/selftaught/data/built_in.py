@@ -31,6 +31,7 @@ class BuiltIn:
         open: opens it by its name.
 
     Example:
+        >>> from selftaught.data import BUILT_IN
         >>> BUILT_IN["cifar10"].summary
         '50,000 + 10,000 photographs, 32x32, 10 classes'
     """
@@ -50,6 +51,8 @@ def open_built_in(name: str, wanted: Wanted) -> Splits:
         UserError: unknown, or neither on this machine nor to be downloaded.
 
     Example:
+        >>> from selftaught.data.built_in import open_built_in
+        >>> from selftaught.data.survey import Wanted
         >>> open_built_in("fashion-mnist-10k", Wanted()).found
         'fashion-mnist-10k of 8,000 images, 10 classes, grey, 28x28; kept out: 2,000 images, 10 classes, grey, 28x28'
     """

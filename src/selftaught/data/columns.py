@@ -38,6 +38,8 @@ def survey_table(table: "Dataset", wanted: Wanted, *, name: str) -> Surveyed:
 
     Example:
         >>> import datasets
+        >>> from selftaught.data.columns import survey_table
+        >>> from selftaught.data.survey import Wanted
         >>> survey_table(datasets.Dataset.from_dict({"text": ["no", "image"]}), Wanted(), name="texts")
         Traceback (most recent call last):
         selftaught.core.errors.UserError: texts has no column of images; its columns: text (string)

@@ -41,6 +41,7 @@ class BrokenImage(Exception):
     """An image that cannot be decoded; the message says why.
 
     Example:
+        >>> from selftaught.data.decode import decode
         >>> decode(b"no image")
         Traceback (most recent call last):
         selftaught.data.decode.BrokenImage: no image, or its beginning is broken
@@ -53,6 +54,8 @@ class Decoded(NamedTuple):
     `pixels` is uint8, or float32 in 0..1, with one channel for grey and three for colour.
 
     Example:
+        >>> import numpy as np
+        >>> from selftaught.data.decode import Decoded
         >>> Decoded(np.zeros((3, 32, 32), dtype=np.uint8), stored_size=(400, 400)).label is None
         True
     """
@@ -88,6 +91,7 @@ def extensions() -> frozenset[str]:
     """The file endings that are read as images, in lower case.
 
     Example:
+        >>> from selftaught.data.decode import extensions
         >>> {".jpg", ".png", ".tiff", ".webp"} <= extensions()
         True
     """
@@ -102,6 +106,7 @@ def bombs_raise() -> Generator[None]:
     Warning filters belong to the process: enter this in the main thread, around the work of all threads.
 
     Example:
+        >>> from selftaught.data.decode import bombs_raise
         >>> with bombs_raise():
         ...     pass
     """
@@ -121,6 +126,7 @@ def longest(image_size: int | None) -> int | None:
         image_size: side of the network's input, in pixels; None sets no bound.
 
     Example:
+        >>> from selftaught.data.decode import longest
         >>> longest(224)
         512
     """
@@ -142,6 +148,9 @@ def decode(file: Path | bytes, longest_side: int | None = None) -> Decoded:
         UserError: floating-point pixels outside 0..1.
 
     Example:
+        >>> import io
+        >>> from PIL import Image
+        >>> from selftaught.data.decode import decode
         >>> buffer = io.BytesIO()
         >>> Image.new("RGBA", (40, 20), (255, 0, 0, 0)).save(buffer, "PNG")
         >>> decode(buffer.getvalue()).pixels[:, 0, 0]  # transparent: white
@@ -168,6 +177,8 @@ def decode_picture(image: Image.Image, longest_side: int | None = None) -> Decod
     """The same of a picture that Pillow holds open.
 
     Example:
+        >>> from PIL import Image
+        >>> from selftaught.data.decode import decode_picture
         >>> decode_picture(Image.new("L", (400, 200)), longest_side=100).pixels.shape
         (1, 50, 100)
     """
@@ -182,6 +193,8 @@ def decode_array(pixels: Shaped[np.ndarray, "c h w"], longest_side: int | None =
     """The same of pixels, of any channel count.
 
     Example:
+        >>> import numpy as np
+        >>> from selftaught.data.decode import decode_array
         >>> decode_array(np.zeros((5, 200, 400), dtype=np.uint8), longest_side=100).pixels.shape
         (5, 50, 100)
     """

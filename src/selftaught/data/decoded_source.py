@@ -25,6 +25,7 @@ class Reader(Protocol):
     """Decodes image number `row`. Can be pickled; several threads call it at once where `parallel` is true.
 
     Example:
+        >>> from selftaught.data.decoded_source import KeptImages, Reader
         >>> isinstance(KeptImages([]), Reader)
         True
     """
@@ -49,6 +50,8 @@ class KeptImages:
     """The reader of images that are in memory already.
 
     Example:
+        >>> import numpy as np
+        >>> from selftaught.data.decoded_source import KeptImages
         >>> KeptImages([np.zeros((1, 4, 8), dtype=np.uint8)])(0).stored_size
         (4, 8)
     """
@@ -72,6 +75,9 @@ class DecodedSource(ImageSource):
         deep: some image is deeper than 8 bits, so all become float32.
 
     Example:
+        >>> import numpy as np
+        >>> from selftaught.data import DecodedSource
+        >>> from selftaught.data.decoded_source import KeptImages
         >>> two = KeptImages([np.zeros((1, height, 8), dtype=np.uint8) for height in (4, 5)])
         >>> keys, rows = ["0", "1"], np.arange(2)
         >>> source = DecodedSource(name="two", channels=1, size=None, keys=keys, rows=rows, reader=two)
@@ -107,6 +113,8 @@ def converted(pixels: Shaped[np.ndarray, "c h w"], channels: int, *, deep: bool)
     """A decoded image in the channels and depth of its set.
 
     Example:
+        >>> import numpy as np
+        >>> from selftaught.data.decoded_source import converted
         >>> converted(np.full((1, 1, 1), 255, dtype=np.uint8), 3, deep=True).tolist()
         [[[1.0]], [[1.0]], [[1.0]]]
     """
@@ -119,6 +127,7 @@ def threads() -> ThreadPoolExecutor:
     """The threads of this process that decode images.
 
     Example:
+        >>> from selftaught.data.decoded_source import threads
         >>> list(threads().map(abs, [-1, 2]))
         [1, 2]
     """

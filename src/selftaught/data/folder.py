@@ -24,6 +24,7 @@ def part_of(name: str) -> str | None:
     """Which part of a data set a sub-folder, file or split of this name holds: "train", "test" or neither.
 
     Example:
+        >>> from selftaught.data.folder import part_of
         >>> part_of("Train"), part_of("validation"), part_of("cats")
         ('train', 'test', None)
     """
@@ -66,6 +67,9 @@ def open_folder(root: Path, wanted: Wanted) -> Splits:
 
     Example:
         >>> import tempfile
+        >>> from pathlib import Path
+        >>> from selftaught.data.folder import open_folder
+        >>> from selftaught.data.survey import Wanted
         >>> open_folder(Path(tempfile.mkdtemp()), Wanted())
         Traceback (most recent call last):
         selftaught.core.errors.UserError: folder ... holds no images: it is empty

@@ -24,6 +24,8 @@ def is_saved_dataset(folder: Path) -> bool:
     """Whether `Dataset.save_to_disk` or `DatasetDict.save_to_disk` wrote this folder.
 
     Example:
+        >>> from pathlib import Path
+        >>> from selftaught.data.hugging_face import is_saved_dataset
         >>> is_saved_dataset(Path("nowhere"))
         False
     """
@@ -45,6 +47,9 @@ def open_parquet(path: Path, wanted: Wanted) -> Splits:
 
     Example:
         >>> import tempfile
+        >>> from pathlib import Path
+        >>> from selftaught.data.hugging_face import open_parquet
+        >>> from selftaught.data.survey import Wanted
         >>> with tempfile.NamedTemporaryFile(suffix=".parquet") as empty:
         ...     open_parquet(Path(empty.name), Wanted())
         Traceback (most recent call last):
@@ -80,6 +85,9 @@ def open_saved(folder: Path, wanted: Wanted) -> Splits:
         UserError: unreadable, or without a column of images.
 
     Example:
+        >>> from pathlib import Path
+        >>> from selftaught.data.hugging_face import open_saved
+        >>> from selftaught.data.survey import Wanted
         >>> open_saved(Path("nowhere"), Wanted())
         Traceback (most recent call last):
         selftaught.core.errors.UserError: 'nowhere' cannot be read as a saved data set: ...
@@ -105,6 +113,8 @@ def open_hub(name: str, wanted: Wanted) -> Splits:
         UserError: unknown, out of reach, or without a column of images.
 
     Example:
+        >>> from selftaught.data.hugging_face import open_hub
+        >>> from selftaught.data.survey import Wanted
         >>> open_hub("", Wanted())
         Traceback (most recent call last):
         selftaught.core.errors.UserError: 'hub:' needs a name, as in hub:cifar10 or hub:owner/name
@@ -138,6 +148,8 @@ def open_datasets(loaded: object, wanted: Wanted, *, name: str, what: str) -> Sp
 
     Example:
         >>> import datasets
+        >>> from selftaught.data.hugging_face import open_datasets
+        >>> from selftaught.data.survey import Wanted
         >>> open_datasets(datasets.DatasetDict(), Wanted(), name="nothing", what="data set")
         Traceback (most recent call last):
         selftaught.core.errors.UserError: nothing: holds no images

@@ -27,6 +27,8 @@ def read_idx(path: Path) -> UInt8[np.ndarray, "..."]:
 
     Example:
         >>> import tempfile
+        >>> from pathlib import Path
+        >>> from selftaught.data.idx import read_idx
         >>> with tempfile.NamedTemporaryFile() as file:
         ...     _ = file.write(bytes([0, 0, 8, 1, 0, 0, 0, 3, 7, 8, 9]))
         ...     file.flush()

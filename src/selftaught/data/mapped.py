@@ -27,6 +27,8 @@ class MapStyle(Protocol):
     """A torch `Dataset` with a length, a list of images, or anything alike.
 
     Example:
+        >>> from PIL import Image
+        >>> from selftaught.data import MapStyle
         >>> isinstance([Image.new("L", (8, 8))], MapStyle)
         True
     """
@@ -87,6 +89,9 @@ def survey_mapped(items: MapStyle, wanted: Wanted, *, name: str, classes: tuple[
         UserError: the items are no images.
 
     Example:
+        >>> from PIL import Image
+        >>> from selftaught.data.mapped import survey_mapped
+        >>> from selftaught.data.survey import Wanted
         >>> pairs = [(Image.new("RGB", (8, 8)), 1), (Image.new("RGB", (9, 8)), 0)]
         >>> survey_mapped(pairs, Wanted(), name="pairs").source.labels
         array([1, 0])

@@ -59,6 +59,7 @@ def open_images(
         UserError: there are no such data, or they are no images.
 
     Example:
+        >>> from selftaught.data import open_images
         >>> splits = open_images("fashion-mnist-10k")
         >>> len(splits.train), len(splits.test), splits.train.size
         (8000, 2000, (28, 28))

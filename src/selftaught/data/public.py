@@ -24,6 +24,8 @@ class Part(NamedTuple):
     """The images of one part in one array, with their classes where there are any.
 
     Example:
+        >>> import numpy as np
+        >>> from selftaught.data.public import Part
         >>> Part(np.zeros((8, 28, 28), dtype=np.uint8)).labels is None
         True
     """
@@ -44,6 +46,7 @@ class PublicArrays:
         unpack: its images, labels and classes.
 
     Example:
+        >>> from selftaught.data.public import Part, PublicArrays
         >>> unlabelled = PublicArrays(lambda sets: sets.STL10, "split", ["unlabeled"], lambda loaded: Part(loaded.data))
         >>> unlabelled.option
         'split'
@@ -69,6 +72,7 @@ class PublicPictures:
         parts: what the argument `split` of that class is for the training part, and for the part kept out.
 
     Example:
+        >>> from selftaught.data.public import PublicPictures
         >>> PublicPictures(lambda sets: sets.Food101, ("train", "test")).parts
         ('train', 'test')
     """
@@ -94,6 +98,9 @@ def array_splits(name: str, wanted: Wanted, train: Part, test: Part | None = Non
         test: those kept out.
 
     Example:
+        >>> import numpy as np
+        >>> from selftaught.data.public import Part, array_splits
+        >>> from selftaught.data.survey import Wanted
         >>> array_splits("zeros", Wanted(), Part(np.zeros((8, 28, 28), dtype=np.uint8))).found
         'zeros of 8 images, grey, 28x28'
     """
@@ -113,6 +120,7 @@ def data_root() -> Path:
     """Where public data sets are kept: $SELFTAUGHT_DATA, or else ~/.cache/selftaught.
 
     Example:
+        >>> from selftaught.data import data_root
         >>> data_root().is_absolute()
         True
     """
@@ -132,6 +140,7 @@ def fetched(name: str, *, local: Callable[[], T], download: Callable[[], T]) -> 
         UserError: the download failed; says where to put the files.
 
     Example:
+        >>> from selftaught.data.public import fetched
         >>> fetched("mnist", local=lambda: "local", download=lambda: "downloaded")
         'local'
     """

@@ -28,6 +28,8 @@ def check_depth(pixels: Shaped[np.ndarray, "..."], what: str) -> None:
         UserError: signed integers or another type without a scale; floats outside 0..1.
 
     Example:
+        >>> import numpy as np
+        >>> from selftaught.data.scaling import check_depth
         >>> check_depth(np.array([0.0, 17.5]), "array")
         Traceback (most recent call last):
         selftaught.core.errors.UserError: array: floating-point images must lie in 0..1, got 0 to 17.5: divide ...
@@ -58,6 +60,8 @@ def scaled(pixels: Shaped[np.ndarray, "*shape"]) -> Shaped[np.ndarray, "*shape"]
     """Pixels as uint8, or as float32 in 0..1, by the rule above.
 
     Example:
+        >>> import numpy as np
+        >>> from selftaught.data.scaling import scaled
         >>> scaled(np.array([0, 65535], dtype=np.uint16))
         array([0., 1.], dtype=float32)
     """
@@ -84,6 +88,8 @@ def with_channels(
         UserError: the two numbers differ and are not 1 and 3.
 
     Example:
+        >>> import numpy as np
+        >>> from selftaught.data.scaling import with_channels
         >>> with_channels(np.full((3, 1, 1), 200, dtype=np.uint8), 1)
         array([[[200]]], dtype=uint8)
     """

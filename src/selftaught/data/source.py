@@ -24,6 +24,7 @@ class Skipped(NamedTuple):
     """An image that could not be read, and why.
 
     Example:
+        >>> from selftaught.data import Skipped
         >>> Skipped("cats/7.jpg", "truncated").key
         'cats/7.jpg'
     """
@@ -49,6 +50,7 @@ class ImageSource(ABC):
         skipped: the images that could not be read.
 
     Example:
+        >>> import numpy as np
         >>> from selftaught.data import open_images
         >>> source = open_images(np.zeros((8, 28, 28), dtype=np.uint8)).train
         >>> len(source), source.channels, source.size, source.labels
@@ -97,6 +99,7 @@ class ImageSource(ABC):
             Both in units of the full scale, 0 to 1. A deviation is at least 1/255, so that dividing by it is safe.
 
         Example:
+            >>> import numpy as np
             >>> from selftaught.data import open_images
             >>> half_white = np.zeros((8, 28, 28), dtype=np.uint8)
             >>> half_white[:4] = 255
@@ -129,6 +132,7 @@ class Splits:
         found: one sentence for people.
 
     Example:
+        >>> import numpy as np
         >>> from selftaught.data import open_images
         >>> open_images(np.zeros((8, 28, 28), dtype=np.uint8)).test is None
         True
@@ -147,7 +151,8 @@ def describe(source: ImageSource, extent: tuple[tuple[int, int], tuple[int, int]
         extent: height and width of the smallest and of the largest image as stored, where they are known.
 
     Example:
-        >>> from selftaught.data import open_images
+        >>> import numpy as np
+        >>> from selftaught.data import describe, open_images
         >>> describe(open_images(np.zeros((1200, 28, 20), dtype=np.uint8)).train)
         '1,200 images, grey, 20x28'
     """

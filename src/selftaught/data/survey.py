@@ -28,6 +28,7 @@ class Wanted:
     """How the user wants images to be opened; `open_images` explains each value.
 
     Example:
+        >>> from selftaught.data.survey import Wanted
         >>> Wanted(image_size=224).channels is None
         True
     """
@@ -43,6 +44,9 @@ class Surveyed(NamedTuple):
     """A source, and height and width of its smallest and of its largest image as they are stored.
 
     Example:
+        >>> import numpy as np
+        >>> from selftaught.data.decoded_source import KeptImages
+        >>> from selftaught.data.survey import Wanted, survey
         >>> survey(KeptImages([np.zeros((1, 4, 8), dtype=np.uint8)]), ["a"], Wanted(), name="one").extent
         ((4, 8), (4, 8))
     """
@@ -77,6 +81,9 @@ def survey(
         UserError: an image is broken and `strict`; none can be read; channels do not go together.
 
     Example:
+        >>> import numpy as np
+        >>> from selftaught.data.decoded_source import KeptImages
+        >>> from selftaught.data.survey import Wanted, survey
         >>> reader = KeptImages([np.zeros((1, 4, 8), dtype=np.uint8), np.zeros((3, 4, 8), dtype=np.uint8)])
         >>> found = survey(reader, ["a", "b"], Wanted(), name="two")
         >>> found.source.channels, found.source.size
@@ -126,6 +133,9 @@ def as_splits(what: str, train: Surveyed, test: Surveyed | None = None, *, notes
         UserError: the test part has a class that the training part lacks.
 
     Example:
+        >>> import numpy as np
+        >>> from selftaught.data.decoded_source import KeptImages
+        >>> from selftaught.data.survey import Wanted, as_splits, survey
         >>> four = survey(KeptImages([np.zeros((1, 4, 8), dtype=np.uint8)] * 4), list("abcd"), Wanted(), name="four")
         >>> as_splits("folder", four, notes=["2 other files ignored"]).found
         'folder of 4 images, grey, 8x4; 2 other files ignored'

@@ -21,6 +21,7 @@ class EncoderSpec:
         stem: how images enter: "small" or "timm".
 
     Example:
+        >>> from selftaught.encoders import EncoderSpec, SmallResNet
         >>> EncoderSpec.of(SmallResNet(channels=1, image_size=28))
         EncoderSpec(name='small_resnet', channels=1, image_size=28, stem='small')
     """
@@ -50,6 +51,7 @@ def encoder_names() -> list[str]:
     """Every name that `build_encoder` takes.
 
     Example:
+        >>> from selftaught.encoders import encoder_names
         >>> "small_resnet" in encoder_names() and "resnet50" in encoder_names()
         True
     """
@@ -65,6 +67,7 @@ def check_encoder_name(name: str) -> None:
         UserError: there is none; says which is nearest.
 
     Example:
+        >>> from selftaught.encoders import check_encoder_name
         >>> check_encoder_name("resnet81")
         Traceback (most recent call last):
         selftaught.core.errors.UserError: unknown encoder 'resnet81': did you mean 'resnet18'? ...
@@ -98,6 +101,7 @@ def build_encoder(
         UserError: there is no such network, stem or trained weights.
 
     Example:
+        >>> from selftaught.encoders import build_encoder
         >>> build_encoder("small_resnet", channels=3, image_size=32).width
         256
     """

@@ -27,6 +27,9 @@ class Preprocessing:
         UserError: images with another number of channels.
 
     Example:
+        >>> import torch
+        >>> from selftaught.core import ImageBatch
+        >>> from selftaught.encoders import Preprocessing
         >>> prepare = Preprocessing(image_size=28, channels=1, mean=(0.5,), standard_deviation=(0.5,))
         >>> prepare(ImageBatch.of(torch.zeros(2, 1, 40, 60, dtype=torch.uint8)))[0, 0, 0, :3]
         tensor([-1., -1., -1.])

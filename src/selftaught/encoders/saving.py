@@ -65,7 +65,8 @@ def save_encoder(encoder: Encoder, preprocessing: Preprocessing, folder: Path) -
 
     Example:
         >>> import tempfile, torch
-        >>> from selftaught.encoders import SmallResNet
+        >>> from pathlib import Path
+        >>> from selftaught.encoders import Preprocessing, SmallResNet, load_encoder, save_encoder
         >>> encoder, folder = SmallResNet(channels=1, image_size=28), Path(tempfile.mkdtemp())
         >>> save_encoder(encoder, Preprocessing(28, 1, (0.3,), (0.3,)), folder)
         >>> load_encoder(folder)(torch.zeros(2, 1, 28, 28, dtype=torch.uint8)).shape

@@ -45,6 +45,7 @@ class SmallResNet(LocalEncoder):
 
     Example:
         >>> import torch
+        >>> from selftaught.encoders import SmallResNet
         >>> encoder = SmallResNet(channels=1, image_size=28)
         >>> encoder(torch.zeros(2, 1, 28, 28)).shape, encoder.local(torch.zeros(2, 1, 28, 28)).shape
         (torch.Size([2, 256]), torch.Size([2, 16, 256]))

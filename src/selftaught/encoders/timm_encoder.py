@@ -37,6 +37,7 @@ class TimmEncoder(Encoder):
 
     Example:
         >>> import torch
+        >>> from selftaught.encoders import TimmEncoder
         >>> encoder = TimmEncoder("resnet18", channels=1, image_size=28)
         >>> encoder.stem, encoder.width, encoder(torch.zeros(2, 1, 28, 28)).shape
         ('small', 512, torch.Size([2, 512]))

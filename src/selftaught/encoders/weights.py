@@ -40,7 +40,7 @@ def encoder_weights(encoder: Encoder) -> dict[str, Tensor]:
     """The tensors of an encoder as they are saved: on the CPU, under timm's names where the network is timm's.
 
     Example:
-        >>> from selftaught.encoders import SmallResNet
+        >>> from selftaught.encoders import SmallResNet, encoder_weights
         >>> encoder_weights(SmallResNet(channels=1, image_size=28))["conv1.weight"].shape
         torch.Size([32, 1, 3, 3])
     """
@@ -54,6 +54,8 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         UserError: there is no such file, or it holds anything but tensors.
 
     Example:
+        >>> from pathlib import Path
+        >>> from selftaught.encoders import read_weights
         >>> read_weights(Path("missing.safetensors"))
         Traceback (most recent call last):
         selftaught.core.errors.UserError: no file of weights at missing.safetensors
@@ -96,7 +98,8 @@ def load_weights(encoder: Encoder, weights: dict[str, Tensor], *, origin: str) -
         UserError: a tensor is missing, left over, or of another shape.
 
     Example:
-        >>> from selftaught.encoders import SmallResNet
+        >>> import torch
+        >>> from selftaught.encoders import SmallResNet, encoder_weights, load_weights
         >>> one, other = SmallResNet(), SmallResNet()
         >>> load_weights(one, encoder_weights(other), origin="the other")
         >>> torch.equal(one.conv1.weight, other.conv1.weight)

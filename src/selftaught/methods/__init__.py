@@ -29,6 +29,7 @@ class MethodEntry:
         url: where the paper stands.
 
     Example:
+        >>> from selftaught.methods import METHODS
         >>> METHODS["simclr"].paper
         'Chen et al. 2020'
     """
@@ -101,6 +102,7 @@ def find_method(name: str) -> "type[Method[Any]]":
         UserError: there is no such method; says which is nearest.
 
     Example:
+        >>> from selftaught.methods import find_method
         >>> find_method("simclr").__name__
         'SimCLR'
     """

@@ -37,6 +37,7 @@ class BYOL(Method[MultiView]):
         >>> import torch
         >>> from selftaught.core import MultiView
         >>> from selftaught.encoders import SmallResNet
+        >>> from selftaught.methods import BYOL
         >>> method = BYOL(SmallResNet(channels=3, image_size=16), hidden_width=64, embedding_width=32)
         >>> step = method.step(MultiView.example(8, torch.Generator()))
         >>> method.momentum(progress=0.0), method.momentum(progress=1.0)

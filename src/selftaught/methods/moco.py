@@ -43,6 +43,7 @@ class MoCo(Method[MultiView]):
         >>> import torch
         >>> from selftaught.core import MultiView
         >>> from selftaught.encoders import SmallResNet
+        >>> from selftaught.methods import MoCo
         >>> method = MoCo(SmallResNet(channels=3, image_size=16), queue=64, batch_norm_groups=2)
         >>> step = method.step(MultiView.example(8, torch.Generator()))
         >>> method.after_step(step, progress=0.5)

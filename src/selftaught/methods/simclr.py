@@ -36,6 +36,7 @@ class SimCLR(Method[MultiView]):
         >>> import torch
         >>> from selftaught.core import MultiView
         >>> from selftaught.encoders import SmallResNet
+        >>> from selftaught.methods import SimCLR
         >>> method = SimCLR(SmallResNet(channels=3, image_size=16), hidden_width=64, embedding_width=32)
         >>> step = method.step(MultiView.example(8, torch.Generator()))
         >>> sorted(step.losses), sorted(step.metrics)

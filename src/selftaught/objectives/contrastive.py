@@ -33,6 +33,8 @@ def nt_xent(a: Float[Tensor, "n d"], b: Float[Tensor, "n d"], *, temperature: fl
         Chen et al. 2020, https://arxiv.org/abs/2002.05709, equation 1 and algorithm 1.
 
     Example:
+        >>> import torch
+        >>> from selftaught.objectives import nt_xent
         >>> z = torch.ones(4, 8)  # collapsed: every row has 7 equal candidates
         >>> torch.allclose(nt_xent(z, z, temperature=0.1), torch.tensor(7.0).log())
         True
@@ -70,6 +72,8 @@ def info_nce(
         https://arxiv.org/abs/1807.03748, equation 4.
 
     Example:
+        >>> import torch
+        >>> from selftaught.objectives import info_nce
         >>> z = torch.ones(4, 8)  # collapsed: the key beside 15 equal negatives
         >>> torch.allclose(info_nce(z, z, torch.ones(15, 8), temperature=0.1), torch.tensor(16.0).log())
         True

@@ -26,6 +26,7 @@ def cosine_distance(a: Float[Tensor, "n d"], b: Float[Tensor, "n d"]) -> Float[T
 
     Example:
         >>> import torch
+        >>> from selftaught.objectives import cosine_distance
         >>> cosine_distance(torch.tensor([[1.0, 0.0], [1.0, 0.0]]), torch.tensor([[3.0, 0.0], [0.0, 2.0]]))
         tensor([0., 2.])
     """

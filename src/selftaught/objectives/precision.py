@@ -25,6 +25,8 @@ def full_precision(objective: Callable[P, R]) -> Callable[P, R]:
     Under autocast a plain `z @ z.T` runs in bfloat16 and moves logits by 0.02. float64 stays float64.
 
     Example:
+        >>> import torch
+        >>> from selftaught.objectives import full_precision
         >>> @full_precision
         ... def energy(a, b):
         ...     return a @ b.T

@@ -112,6 +112,8 @@ class BatchNorm(_Normaliser):
         https://arxiv.org/abs/1911.05722, section 3.3.
 
     Example:
+        >>> import torch
+        >>> from selftaught.parts import BatchNorm
         >>> items = torch.tensor([[0.0], [2.0], [10.0], [14.0]])
         >>> BatchNorm(1, groups=2)(items).detach().flatten().round()
         tensor([-1.,  1., -1.,  1.])
@@ -152,6 +154,7 @@ def regroup(module: M, groups: int) -> M:
 
     Example:
         >>> from torch import nn
+        >>> from selftaught.parts import regroup
         >>> regroup(nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8)), 4)[1]
         BatchNorm(8, groups=4)
     """
@@ -180,6 +183,7 @@ def synchronised(module: M) -> M:
 
     Example:
         >>> from torch import nn
+        >>> from selftaught.parts import synchronised
         >>> synchronised(nn.Sequential(nn.BatchNorm2d(8)))[0]
         BatchNorm(8, groups=1)
     """

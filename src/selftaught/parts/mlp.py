@@ -25,6 +25,7 @@ def mlp(*widths: int, norm: bool = True, final_norm: bool = False) -> nn.Sequent
         SimCLR's head has both norms in its authors' code, BYOL's (appendix B) only the first, MoCo v2's none.
 
     Example:
+        >>> from selftaught.parts import mlp
         >>> mlp(512, 2048, 128)
         Sequential(
           (0): Linear(in_features=512, out_features=2048, bias=False)

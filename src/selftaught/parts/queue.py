@@ -24,6 +24,8 @@ class Queue(nn.Module):
         He et al. 2019, https://arxiv.org/abs/1911.05722, algorithm 1.
 
     Example:
+        >>> import torch
+        >>> from selftaught.parts import Queue
         >>> queue = Queue(4, 2)
         >>> queue.push(torch.tensor([[3.0, 0.0], [0.0, 2.0]]))
         >>> queue.rows[:2]

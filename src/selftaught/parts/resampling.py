@@ -27,6 +27,8 @@ def as_floats(pixels: Num[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
         UserError: the pixels are integers of another kind, whose range nobody knows.
 
     Example:
+        >>> import torch
+        >>> from selftaught.parts.resampling import as_floats
         >>> as_floats(torch.tensor([0, 51, 255], dtype=torch.uint8).view(1, 1, 1, 3)).flatten()
         tensor([0.0000, 0.2000, 1.0000])
     """
@@ -66,6 +68,8 @@ def resample(
         Images in 0..1, in the dtype of `pixels` where that is floating point, else in float32.
 
     Example:
+        >>> import torch
+        >>> from selftaught.parts.resampling import resample
         >>> ramp = torch.arange(4.0).expand(1, 1, 4, 4) / 4
         >>> resample(ramp, torch.tensor([[0.0, 2.0, 4.0, 2.0]]), (1, 2), flipped=torch.tensor([True]))
         tensor([[[[0.7500, 0.5000]]]])
@@ -123,6 +127,8 @@ def weighted_rows(
         weights: with which weights.
 
     Example:
+        >>> import torch
+        >>> from selftaught.parts.resampling import weighted_rows
         >>> table = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
         >>> weighted_rows(table, torch.tensor([[0, 1]]), torch.tensor([[0.5, 0.5]]))
         tensor([[2., 3.]])
@@ -147,6 +153,8 @@ def whole_boxes(sizes: Int[Tensor, "n 2"]) -> Float[Tensor, "n 4"]:
         sizes: height and width of each image in pixels.
 
     Example:
+        >>> import torch
+        >>> from selftaught.parts.resampling import whole_boxes
         >>> whole_boxes(torch.tensor([[20, 30]]))
         tensor([[ 0.,  0., 20., 30.]])
     """
@@ -162,6 +170,8 @@ def centre_boxes(sizes: Int[Tensor, "n 2"], fraction: float = 1.0, aspect: float
         aspect: width of the box over its height.
 
     Example:
+        >>> import torch
+        >>> from selftaught.parts.resampling import centre_boxes
         >>> centre_boxes(torch.tensor([[20, 30]]), 0.5)
         tensor([[ 5., 10., 10., 10.]])
     """

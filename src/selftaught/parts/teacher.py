@@ -28,6 +28,9 @@ class Teacher(nn.Module):
         https://arxiv.org/abs/1703.01780.
 
     Example:
+        >>> import torch
+        >>> from torch import nn
+        >>> from selftaught.parts import Teacher
         >>> student = nn.Linear(3, 2)
         >>> teacher = Teacher(student, momentum=0.5)
         >>> _ = nn.init.zeros_(student.weight)

@@ -25,6 +25,7 @@ RECIPE = Recipe(
         "hidden_width": 256,
         "embedding_width": 128,
         "crop_scale": (0.2, 1.0),
+        "colour_probability": 0.8,
         "blur_probability": (0.0, 0.0),
         "batch_norm_groups": 4,
     },

@@ -20,6 +20,7 @@ class Recipe:
         settings: any of the options of `selftaught pretrain METHOD`, spelled with underscores.
 
     Example:
+        >>> from selftaught.recipes import Recipe
         >>> Recipe(method="simclr", data="cifar10", settings={"temperature": 0.5}).settings["temperature"]
         0.5
     """
@@ -33,6 +34,7 @@ def recipe_names() -> tuple[str, ...]:
     """The names that `--recipe` takes.
 
     Example:
+        >>> from selftaught.recipes import recipe_names
         >>> "simclr_fashion_mnist_10k" in recipe_names()
         True
     """
@@ -47,6 +49,7 @@ def find_recipe(name: str) -> Recipe:
         UserError: there is none.
 
     Example:
+        >>> from selftaught.recipes import find_recipe
         >>> find_recipe("simclr-fashion-mnist-10k").data
         'fashion-mnist-10k'
     """

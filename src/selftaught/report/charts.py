@@ -50,7 +50,8 @@ def budget_chart(budgets: Sequence[Budget], rows: Sequence[Row]) -> str:
     """Linear accuracy against the number of labels, one line an encoder, bars of one standard deviation.
 
     Example:
-        >>> from selftaught.report.figures import Figure
+        >>> from selftaught.report.charts import budget_chart
+        >>> from selftaught.report.figures import Budget, Figure, Row
         >>> rows = [Row("This encoder", Figure(0.8, None), [Figure(0.7, 0.01)])]
         >>> "This encoder" in budget_chart([Budget("100", "100 labels", 100)], rows)
         True
@@ -99,6 +100,8 @@ def curve_chart(
         large: of the width of the page, instead of a third of it.
 
     Example:
+        >>> import numpy as np
+        >>> from selftaught.report.charts import curve_chart
         >>> curve_chart(np.arange(9.0), np.ones(9), name="loss")[:4]
         '<svg'
     """
@@ -126,6 +129,7 @@ def metric_series(metrics: Sequence[Mapping[str, Any]]) -> dict[str, Float[np.nd
     Where there is no column "step" the rows are counted. A column that repeats "loss" is left out.
 
     Example:
+        >>> from selftaught.report.charts import metric_series
         >>> rows = [{"step": "10", "loss": "5.5", "note": "x"}, {"step": "20", "loss": ""}]
         >>> {name: column.tolist() for name, column in metric_series(rows).items()}
         {'step': [10.0, 20.0], 'loss': [5.5, nan]}

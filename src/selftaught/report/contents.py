@@ -96,6 +96,7 @@ class ReportContents:
         start_name: what the control "random_start" was, where it was not random.
 
     Example:
+        >>> from selftaught.report import ReportContents
         >>> ReportContents(title="SimCLR on holiday photos").headline
         'Trained, and not evaluated yet.'
     """

@@ -15,6 +15,7 @@ class Figure:
     """An accuracy in 0..1 and its standard deviation over draws of the labels; None is not known.
 
     Example:
+        >>> from selftaught.report.figures import Figure
         >>> print(Figure(0.7481, 0.0123), Figure(0.9, None), Figure(None, None))
         74.8 ± 1.2 90.0 –
     """
@@ -70,6 +71,7 @@ def label_budgets(evaluation: Mapping[str, Any]) -> list[Budget]:
     """The label budgets of an evaluation, fewest labels first.
 
     Example:
+        >>> from selftaught.report.figures import label_budgets
         >>> protocols = {"linear": {"100": {}, "1%": {}, "all": {}}}
         >>> [budget.title for budget in label_budgets({"protocols": protocols, "items": {"train": 8000}})]
         ['1 % of labels', '100 labels', 'all labels']
@@ -92,6 +94,7 @@ def accuracy_rows(evaluation: Mapping[str, Any], start_name: str = "Random start
     """This encoder's figures, then those of each control; none where nothing could be measured for want of labels.
 
     Example:
+        >>> from selftaught.report.figures import accuracy_rows
         >>> knn = {"knn": {"accuracy": 0.867}, "linear": {}}
         >>> [row.name for row in accuracy_rows({"protocols": knn, "controls": {"raw_input": knn}})]
         ['This encoder', 'Raw input']
@@ -116,6 +119,7 @@ def label_free_rows(evaluation: Mapping[str, Any], start_name: str = "Random sta
     """Of each network: its name, the directions it uses, the share of dead features, and whether it collapsed.
 
     Example:
+        >>> from selftaught.report.figures import label_free_rows
         >>> figures = {"rankme": 41.26, "width": 256, "dead": 0.125, "collapsed": False}
         >>> label_free_rows({"label_free": {"encoder": figures}})
         [('This encoder', '41.3 of 256', '12.5 %', 'no')]
@@ -142,6 +146,7 @@ def flatten(facts: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     Single values at the top stand in the section "run".
 
     Example:
+        >>> from selftaught.report.figures import flatten
         >>> flatten({"seed": 0, "method": {"name": "simclr", "head": {"width": 128}}})
         {'run': {'seed': '0'}, 'method': {'name': 'simclr', 'head.width': '128'}}
     """

@@ -59,6 +59,9 @@ def map_drawing(embedding_map: EmbeddingMap) -> MapDrawing:
     There are 28 pairs of colour and marker; of more classes the rarest share a quiet one, named "other classes".
 
     Example:
+        >>> import numpy as np
+        >>> from selftaught.report import EmbeddingMap
+        >>> from selftaught.report.map_layers import map_drawing
         >>> places = np.array([[0.0, 0.0], [1.0, 1.0], [0.9, 1.0]])
         >>> drawing = map_drawing(EmbeddingMap(positions=places, labels=np.array([0, 1, 1]), classes=["cat", "dog"]))
         >>> [(layer.name, layer.count) for layer in drawing.layers]

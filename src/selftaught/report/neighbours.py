@@ -25,6 +25,8 @@ def nearest_neighbours(
         UserError: there are not `k` other items.
 
     Example:
+        >>> import numpy as np
+        >>> from selftaught.report import nearest_neighbours
         >>> vectors = np.array([[1.0, 0.0], [0.0, 1.0], [3.0, 0.1], [-1.0, 0.0]])
         >>> nearest_neighbours(vectors, np.array([0]), k=2).tolist()
         [[2, 1]]
@@ -50,6 +52,8 @@ def choose_queries(
         seed: the same seed gives the same rows.
 
     Example:
+        >>> import numpy as np
+        >>> from selftaught.report import choose_queries
         >>> labels = np.array([0, 0, 0, 1, 1, 2])
         >>> labels[choose_queries(6, 3, labels=labels)].tolist()
         [0, 1, 2]

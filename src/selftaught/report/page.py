@@ -32,6 +32,7 @@ def write_report(contents: ReportContents, path: str | os.PathLike[str]) -> Path
 
     Example:
         >>> import tempfile
+        >>> from selftaught.report import ReportContents, write_report
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     page = write_report(ReportContents(title="SimCLR on photos"), f"{folder}/report.html")
         ...     "not evaluated yet" in page.read_text(encoding="utf-8")
@@ -84,6 +85,7 @@ def write_views_page(
 
     Example:
         >>> import tempfile
+        >>> from selftaught.report import write_views_page
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     page = write_views_page(
         ...         f"{folder}/views.html", title="SimCLR", views=[], estimates={"time": "3 minutes"}, settings={}

@@ -33,6 +33,7 @@ def to_pictures(
 
     Example:
         >>> from torch import zeros
+        >>> from selftaught.report import to_pictures
         >>> to_pictures(zeros(1, 1, 2, 2), mean=[0.2], standard_deviation=[0.3])[0][..., 0].tolist()
         [[51, 51], [51, 51]]
     """
@@ -47,6 +48,8 @@ def data_uri(picture: Picture, *, longest_pixels: int = 144) -> str:
     Up to 64 pixels a side it is a lossless PNG, above a WebP, which is a tenth of the size.
 
     Example:
+        >>> import numpy as np
+        >>> from selftaught.report.pictures import data_uri
         >>> data_uri(np.zeros((28, 28, 1), dtype=np.uint8))[:22]
         'data:image/png;base64,'
     """
@@ -61,6 +64,8 @@ def collage(positions: Float[np.ndarray, "n 2"], pictures: Sequence[Picture]) ->
     Where several fall into one cell, the one nearest to its middle is drawn. Empty cells are transparent.
 
     Example:
+        >>> import numpy as np
+        >>> from selftaught.report.pictures import collage
         >>> places = np.array([[0.0, 0.0], [1.0, 1.0]])
         >>> collage(places, [np.zeros((8, 8, 3), dtype=np.uint8)] * 2)[:23]
         'data:image/webp;base64,'

@@ -26,6 +26,8 @@ def project(vectors: Float[np.ndarray, "n width"], seed: int) -> Float[np.ndarra
         van der Maaten and Hinton 2008, https://jmlr.org/papers/v9/vandermaaten08a.html.
 
     Example:
+        >>> import numpy as np
+        >>> from selftaught.report import project
         >>> vectors = np.random.default_rng(0).normal(size=(20, 8))
         >>> project(vectors, seed=0).shape
         (20, 2)

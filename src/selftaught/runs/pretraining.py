@@ -64,8 +64,8 @@ def pretrain(
         >>> images = np.random.default_rng(0).integers(0, 256, (8, 12, 12), dtype=np.uint8)
         >>> numbers = {"epochs": 1, "batch_size": 4, "device": "cpu"}
         >>> run = pretrain("simclr", images, tempfile.mkdtemp(), settings=numbers)
-        >>> run.encoder()(images[:2, None]).shape
-        torch.Size([2, 256])
+        >>> run.record.steps, run.encoder().width
+        (2, 256)
     """
     plan = plan_run(
         method,

@@ -21,7 +21,7 @@ __all__ = ["repeat", "resume"]
 def resume(
     run: str | Path | Run,
     *,
-    epochs: int | None = None,
+    epochs: int | float | None = None,
     data: Any = None,
     method: type[Method[Any]] | None = None,
     views: ViewMaker | None = None,
@@ -59,8 +59,8 @@ def resume(
     folder.require(folder.checkpoint, folder.start)
     if epochs is None and record.finished is not None:
         raise UserError(f"the run at {folder.path} is finished: give --epochs to make it longer")
-    if epochs is not None and epochs < 1:
-        raise UserError(f"expected at least 1 more epoch, got {epochs}")
+    if epochs is not None and not epochs > 0:
+        raise UserError(f"expected a number of epochs above 0 to make the run longer, got {epochs}")
     if data is None and record.data.given is None:
         raise UserError(f"the run at {folder.path} learned from images in memory: give them again as data")
     if views is None and has_own_views(record, method):
@@ -94,7 +94,7 @@ def resume(
         extended_at=record.extended_at,
     )
     if epochs is not None:
-        longer = total + epochs * (len(plan.source) // settings.training.batch_size)
+        longer = total + replace(settings.training, epochs=epochs, minutes=None).steps_in_epochs(len(plan.source))
         kept = replace(kept, steps=longer, extended_at=(*record.extended_at, total))
     return train_plan(replace(plan, record=kept), resume=True, track=track, watchers=watchers)
 

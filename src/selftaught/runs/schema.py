@@ -58,7 +58,8 @@ class Option:
     @property
     def expected(self) -> str:
         """What will do, in words."""
-        return " or ".join(_words(kind) for kind in self.kinds)
+        kinds = [kind for kind in self.kinds if not (kind is int and float in self.kinds)]
+        return " or ".join(map(_words, kinds))
 
 
 class Schema:

@@ -19,6 +19,7 @@ class LawBroken(AssertionError):
     """A method does not keep a law of the contract; the message says which tensor or call broke it.
 
     Example:
+        >>> from selftaught.testing import LawBroken
         >>> raise LawBroken("step changed queue.rows")
         Traceback (most recent call last):
         selftaught.testing.case.LawBroken: step changed queue.rows
@@ -30,6 +31,8 @@ class ExampleEncoder(Encoder):
     """A small convolutional network with batch norm, for the images of `MultiView.example`.
 
     Example:
+        >>> import torch
+        >>> from selftaught.testing import ExampleEncoder
         >>> ExampleEncoder()(torch.zeros(4, 3, 16, 16)).shape
         torch.Size([4, 16])
     """
@@ -66,8 +69,11 @@ class Case:
         exempt: names, or beginnings of names, of weights that never move or whose gradient vanishes by design.
 
     Example:
+        >>> import torch
         >>> from selftaught.core import MultiView
         >>> from selftaught.methods import SimCLR
+        >>> from selftaught.testing import ExampleEncoder
+        >>> from selftaught.testing.case import Case
         >>> views = MultiView.example(4, torch.Generator()).to(torch.device("cpu"), torch.float64)
         >>> case = Case(lambda encoder: SimCLR(encoder, hidden_width=8), ExampleEncoder, views)
         >>> torch.equal(case.build().projector[0].weight, case.build().projector[0].weight)
@@ -103,8 +109,11 @@ def advance(method: Method[Any], views: Views) -> Step:
     """One step of training by plain gradient descent.
 
     Example:
+        >>> import torch
         >>> from selftaught.core import MultiView
         >>> from selftaught.methods import SimCLR
+        >>> from selftaught.testing import ExampleEncoder
+        >>> from selftaught.testing.case import advance
         >>> method, views = SimCLR(ExampleEncoder(), hidden_width=8), MultiView.example(4, torch.Generator())
         >>> bool(advance(method, views).loss > method.step(views).loss)
         True
@@ -124,6 +133,8 @@ def snapshot(method: nn.Module) -> Mapping[str, Tensor]:
     """A copy of every weight and buffer, by name.
 
     Example:
+        >>> from torch import nn
+        >>> from selftaught.testing.case import snapshot
         >>> sorted(snapshot(nn.Linear(2, 1)))
         ['bias', 'weight']
     """
@@ -135,6 +146,7 @@ def is_statistic(name: str) -> bool:
     """Whether a buffer of this name is a running statistic of a normalisation layer.
 
     Example:
+        >>> from selftaught.testing.case import is_statistic
         >>> is_statistic("encoder.bn1.running_var"), is_statistic("queue.rows")
         (True, False)
     """

@@ -44,6 +44,7 @@ def check_method(
 
     Example:
         >>> from selftaught.methods import SimCLR
+        >>> from selftaught.testing import check_method
         >>> check_method(lambda encoder: SimCLR(encoder, hidden_width=8, embedding_width=4), processes=1)
     """
     views = _example_of(method, encoder) if views is None else views

@@ -33,9 +33,12 @@ def processes_equal_one(case: Case, processes: int = 2) -> None:
         LawBroken: they are not; says what differs.
 
     Example:
+        >>> import torch
         >>> from selftaught.core import MultiView
         >>> from selftaught.methods import SimCLR
         >>> from selftaught.testing import ExampleEncoder
+        >>> from selftaught.testing.case import Case
+        >>> from selftaught.testing.process_law import processes_equal_one
         >>> views = MultiView.example(8, torch.Generator()).to(torch.device("cpu"), torch.float64)
         >>> processes_equal_one(Case(lambda encoder: SimCLR(encoder, hidden_width=8), ExampleEncoder, views))
     """

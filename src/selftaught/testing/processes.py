@@ -39,6 +39,7 @@ def in_processes(work: Callable[..., R], *arguments: object, count: int = 2) -> 
 
     Example:
         >>> from selftaught.core import process_rank
+        >>> from selftaught.testing import in_processes
         >>> in_processes(process_rank)
         [0, 1]
     """

@@ -51,6 +51,8 @@ def checkpoint_path(folder: Path) -> Path:
     """Where a run folder keeps its checkpoint.
 
     Example:
+        >>> from pathlib import Path
+        >>> from selftaught.training import checkpoint_path
         >>> checkpoint_path(Path("runs/simclr")).as_posix()
         'runs/simclr/checkpoints/last.ckpt'
     """
@@ -65,6 +67,8 @@ def writing(path: Path) -> Generator[None, None, None]:
         UserError: the file could not be written.
 
     Example:
+        >>> from pathlib import Path
+        >>> from selftaught.training.checkpoint import writing
         >>> with writing(Path("run/metrics.csv")):
         ...     raise OSError(28, "No space left on device")
         Traceback (most recent call last):
@@ -108,6 +112,8 @@ def load_checkpoint(path: Path) -> Checkpoint:
         UserError: there is none, or it is truncated, damaged, or something else.
 
     Example:
+        >>> from pathlib import Path
+        >>> from selftaught.training import load_checkpoint
         >>> load_checkpoint(Path("missing/last.ckpt"))
         Traceback (most recent call last):
         selftaught.core.errors.UserError: no checkpoint at missing/last.ckpt

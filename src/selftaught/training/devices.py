@@ -22,6 +22,7 @@ def resolve_device(name: str) -> torch.device:
         UserError: there is no such device here, or the name is unknown.
 
     Example:
+        >>> from selftaught.training import resolve_device
         >>> resolve_device("cpu")
         device(type='cpu')
     """
@@ -47,6 +48,8 @@ def resolve_precision(setting: str, device: torch.device) -> torch.dtype:
         UserError: the setting is unknown.
 
     Example:
+        >>> import torch
+        >>> from selftaught.training import resolve_precision
         >>> resolve_precision("float32", torch.device("cpu"))
         torch.float32
     """
@@ -62,6 +65,8 @@ def autocast(device: torch.device, precision: torch.dtype) -> AbstractContextMan
     """Within it, a network computes in this precision.
 
     Example:
+        >>> import torch
+        >>> from selftaught.training.devices import autocast
         >>> with autocast(torch.device("cpu"), torch.bfloat16):
         ...     torch.nn.Linear(2, 2)(torch.zeros(1, 2)).dtype
         torch.bfloat16

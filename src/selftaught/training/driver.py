@@ -56,10 +56,13 @@ def train(
         Interrupted: a signal asked to stop. It is a `SystemExit`; its `message` says how to continue.
 
     Example:
+        >>> import torch
+        >>> from pathlib import Path
         >>> from tempfile import TemporaryDirectory
         >>> from selftaught.core import ImageBatch
         >>> from selftaught.encoders import SmallResNet
         >>> from selftaught.methods import SimCLR
+        >>> from selftaught.training import TrainingSettings, train
         >>> from selftaught.views import TwoViews
         >>> class Noise:
         ...     def __len__(self):

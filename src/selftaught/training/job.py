@@ -112,6 +112,7 @@ class Timing:
         """How many steps fit, at least 1.
 
         Example:
+            >>> from selftaught.training import Timing
             >>> Timing(seconds_per_step=0.25, peak_bytes=0).steps_in(2.0)
             480
         """

@@ -92,6 +92,7 @@ def check_logger(name: str) -> None:
         UserError: it is not; the message says what to install.
 
     Example:
+        >>> from selftaught.training.logs import check_logger
         >>> check_logger("csv")
     """
     if name != "csv" and find_spec(name) is None:

@@ -22,6 +22,7 @@ class NonFiniteLoss(UserError):
     """A loss became infinite or not a number; training cannot go on.
 
     Example:
+        >>> from selftaught.training import NonFiniteLoss
         >>> raise NonFiniteLoss("nt_xent was nan at step 12")
         Traceback (most recent call last):
         selftaught.training.monitor.NonFiniteLoss: nt_xent was nan at step 12

@@ -37,6 +37,9 @@ class LARS(Optimizer):
         You, Gitman & Ginsburg 2017, https://arxiv.org/abs/1708.03888, algorithm 1 and equation 6.
 
     Example:
+        >>> import torch
+        >>> from torch import nn
+        >>> from selftaught.training import LARS
         >>> weight = nn.Parameter(torch.tensor([[3.0, 4.0]]))
         >>> weight.grad = torch.tensor([[0.0, 2.0]])
         >>> LARS([weight], lr=1.0, momentum=0.0, weight_decay=0.0, trust_coefficient=0.1).step()
@@ -131,6 +134,9 @@ def set_learning_rate(optimiser: Optimizer, peak: float, factor: float) -> None:
         factor: the schedule's share of it, which groups of constant rate do not follow.
 
     Example:
+        >>> from torch import nn
+        >>> from torch.optim import SGD
+        >>> from selftaught.training.optimisers import set_learning_rate
         >>> optimiser = SGD([{"params": nn.Linear(2, 2).parameters(), "learning_rate_factor": 10.0,
         ...                   "constant_learning_rate": False}], lr=0.1)
         >>> set_learning_rate(optimiser, peak=0.1, factor=0.5)

@@ -16,6 +16,7 @@ def mixed_seed(*parts: int | str) -> int:
     """One seed out of several numbers; seeds of neighbouring numbers have nothing in common.
 
     Example:
+        >>> from selftaught.training.order import mixed_seed
         >>> mixed_seed("step", 0, 1) != mixed_seed("step", 1, 0)
         True
     """
@@ -41,6 +42,7 @@ class Order:
         UserError: there are fewer items than a batch holds, or a batch does not split evenly over the processes.
 
     Example:
+        >>> from selftaught.training import Order
         >>> order = Order(items=10, batch_size=4, seed=0)
         >>> order.steps_per_epoch, order.epoch(5)
         (2, 2)

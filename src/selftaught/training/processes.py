@@ -45,6 +45,7 @@ def launched() -> bool:
     """Whether this process is one of several that were started for a run, by us or by torchrun.
 
     Example:
+        >>> from selftaught.training.processes import launched
         >>> launched()
         False
     """

@@ -16,6 +16,7 @@ def constant(step: int, total: int, warmup: int) -> float:
         warmup: over how many of them the rate rises; the first uses 1 / warmup, the last of them 1.
 
     Example:
+        >>> from selftaught.training import constant
         >>> [constant(step, 4, 2) for step in range(4)]
         [0.5, 1.0, 1.0, 1.0]
     """
@@ -41,6 +42,7 @@ def cosine(step: int, total: int, warmup: int) -> float:
         Goyal et al. 2017, https://arxiv.org/abs/1706.02677, section 2.2.
 
     Example:
+        >>> from selftaught.training import cosine
         >>> [round(cosine(step, 6, 2), 3) for step in range(7)]
         [0.5, 1.0, 1.0, 0.854, 0.5, 0.146, 0.0]
     """
@@ -53,6 +55,7 @@ def schedule(name: Literal["cosine", "constant"]) -> Callable[[int, int, int], f
     """The schedule of that name.
 
     Example:
+        >>> from selftaught.training.schedules import schedule
         >>> schedule("cosine")(5, 5, 0)
         0.0
     """

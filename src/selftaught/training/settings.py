@@ -45,6 +45,7 @@ class TrainingSettings:
         UserError: a value out of its range.
 
     Example:
+        >>> from selftaught.training import TrainingSettings
         >>> TrainingSettings(epochs=0)
         Traceback (most recent call last):
         selftaught.core.errors.UserError: epochs: expected a number above 0, got 0
@@ -90,6 +91,7 @@ class TrainingSettings:
         """How many steps the epochs are over so many items; at least 1.
 
         Example:
+            >>> from selftaught.training import TrainingSettings
             >>> TrainingSettings(epochs=1.5, batch_size=10).steps_in_epochs(105)
             15
         """

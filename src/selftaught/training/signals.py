@@ -17,6 +17,7 @@ class Interrupted(SystemExit):
         message: how far the run came and how to continue it.
 
     Example:
+        >>> from selftaught.training import Interrupted
         >>> Interrupted(15, "stopped").code
         143
     """
@@ -38,6 +39,8 @@ class StopRequest:
         on_signal: called with the signal's number when the first comes.
 
     Example:
+        >>> import signal
+        >>> from selftaught.training.signals import StopRequest
         >>> with StopRequest() as request:
         ...     signal.raise_signal(signal.SIGTERM)
         ...     request.number == signal.SIGTERM

@@ -24,6 +24,7 @@ class Change:
 
     Example:
         >>> import torch
+        >>> from selftaught.views import Change
         >>> darker = Change(lambda images: images / 2, torch.tensor([False, True]))
         >>> darker.apply(torch.ones(2, 1, 1, 1), slice(None)).flatten()
         tensor([1.0000, 0.5000])
@@ -58,6 +59,7 @@ class DrawnView:
 
     Example:
         >>> import torch
+        >>> from selftaught.views import DrawnView
         >>> view = DrawnView(torch.tensor([[0.0, 1.0, 1.0, 1.0]]), torch.tensor([False]), [])
         >>> view.make(torch.tensor([[[[0.25, 0.75]]]]), 1, slice(None))
         tensor([[[[0.7500]]]])

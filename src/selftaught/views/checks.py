@@ -12,6 +12,7 @@ def expect_number(name: str, value: int | float, low: float, high: float = float
         UserError: it is outside.
 
     Example:
+        >>> from selftaught.views.checks import expect_number
         >>> expect_number("grey_probability", 1.5, 0.0, 1.0)
         Traceback (most recent call last):
         selftaught.core.errors.UserError: grey_probability: expected a number in [0, 1], got 1.5
@@ -28,6 +29,7 @@ def expect_range(name: str, value: tuple[float, float], high: float = float("inf
         UserError: there are not two, they are in the wrong order, or one is out of bounds.
 
     Example:
+        >>> from selftaught.views.checks import expect_range
         >>> expect_range("crop_scale", (1.0, 0.2), 1.0)
         Traceback (most recent call last):
         selftaught.core.errors.UserError: crop_scale: expected two numbers, 0 < least <= largest <= 1, got (1.0, 0.2)

@@ -25,6 +25,8 @@ class Draws:
         rows: which of them are this process's; None for all.
 
     Example:
+        >>> import torch
+        >>> from selftaught.views import Draws
         >>> whole, half = Draws(7, batch=4), Draws(7, batch=4, rows=slice(2, 4))
         >>> torch.equal(whole.uniform(0.0, 1.0, 3)[2:], half.uniform(0.0, 1.0, 3))
         True
@@ -41,6 +43,7 @@ class Draws:
         """The draws at one position of a run, such as (seed, step). Nearby positions share nothing.
 
         Example:
+            >>> from selftaught.views import Draws
             >>> Draws.at(0, 17, batch=4).seed == Draws.at(0, 18, batch=4).seed
             False
         """
@@ -59,6 +62,8 @@ class Draws:
         """The sequence of one purpose; neither its length nor its absence touches another's.
 
         Example:
+            >>> import torch
+            >>> from selftaught.views import Draws
             >>> draws = Draws(7, batch=2)
             >>> torch.equal(draws.stream("crop").normal(), draws.stream("flip").normal())
             False

@@ -15,6 +15,7 @@ def blur_kernel(side: int, fraction: float) -> int:
     """The width of a blur's kernel for images of one side: a fraction of it, odd, at least 3.
 
     Example:
+        >>> from selftaught.views.filters import blur_kernel
         >>> blur_kernel(224, 0.1), blur_kernel(32, 0.1), blur_kernel(28, 0.1)
         (23, 3, 3)
     """
@@ -35,6 +36,8 @@ def gaussian_blur(
         UserError: the kernel reaches further than the image is wide, or is even.
 
     Example:
+        >>> import torch
+        >>> from selftaught.views.filters import gaussian_blur
         >>> gaussian_blur(torch.tensor([[[[0.0, 0, 1], [0, 0, 1], [0, 0, 1]]]]), torch.tensor([1.0]), 3)[0, 0, 0]
         tensor([0.0000, 0.2741, 0.4519])
     """
@@ -73,6 +76,8 @@ def sobel(images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
         As scikit-image's `filters.sobel`.
 
     Example:
+        >>> import torch
+        >>> from selftaught.views.filters import sobel
         >>> sobel(torch.tensor([[[[0.0, 0, 1], [0, 0, 1], [0, 0, 1]]]]))[0, 0, 1]
         tensor([0.0000, 0.7071, 0.7071])
     """

@@ -35,6 +35,9 @@ def random_crop_boxes(
         Szegedy et al. 2014, https://arxiv.org/abs/1409.4842, section 6; details as torchvision.
 
     Example:
+        >>> import torch
+        >>> from selftaught.views import Draws
+        >>> from selftaught.views.geometry import random_crop_boxes
         >>> random_crop_boxes(torch.tensor([[20, 30]]), Draws(0, batch=1), scale=(1.0, 1.0), ratio=(1.5, 1.5))
         tensor([[ 0.,  0., 20., 30.]])
     """
@@ -68,6 +71,8 @@ def random_squares(side: int, draws: Draws, *, scale: tuple[float, float]) -> Fl
         Top, left, height and width in whole pixels, on the CPU.
 
     Example:
+        >>> from selftaught.views import Draws
+        >>> from selftaught.views.geometry import random_squares
         >>> random_squares(8, Draws(0, batch=1), scale=(1.0, 1.0))
         tensor([[0., 0., 8., 8.]])
     """
@@ -84,6 +89,8 @@ def quarter_turns(images: Float[Tensor, "n c s s"], turns: Int[Tensor, " n"]) ->
         turns: how many quarters, 0 to 3.
 
     Example:
+        >>> import torch
+        >>> from selftaught.views.geometry import quarter_turns
         >>> quarter_turns(torch.tensor([[[[1.0, 2.0], [3.0, 4.0]]]]), torch.tensor([1]))
         tensor([[[[2., 4.],
                   [1., 3.]]]])
@@ -107,6 +114,8 @@ def cut_out(
         DeVries & Taylor 2017, https://arxiv.org/abs/1708.04552.
 
     Example:
+        >>> import torch
+        >>> from selftaught.views.geometry import cut_out
         >>> cut_out(torch.ones(1, 1, 1, 3), torch.tensor([[0.0, 1.0, 1.0, 2.0]]), torch.zeros(1)).flatten()
         tensor([1., 0., 0.])
     """

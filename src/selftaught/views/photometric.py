@@ -29,6 +29,8 @@ def adjust_brightness(images: Float[Tensor, "n c h w"], factors: Float[Tensor, "
         factors: f >= 0; 0 gives black, 1 the image.
 
     Example:
+        >>> import torch
+        >>> from selftaught.views.photometric import adjust_brightness
         >>> adjust_brightness(torch.full((2, 1, 1, 1), 0.5), torch.tensor([0.5, 3.0])).flatten()
         tensor([0.2500, 1.0000])
     """
@@ -43,6 +45,8 @@ def adjust_contrast(images: Float[Tensor, "n c h w"], factors: Float[Tensor, " n
         factors: f >= 0; 0 gives a flat grey, 1 the image.
 
     Example:
+        >>> import torch
+        >>> from selftaught.views.photometric import adjust_contrast
         >>> adjust_contrast(torch.tensor([0.2, 0.6]).view(1, 1, 1, 2), torch.tensor([0.5])).flatten()
         tensor([0.3000, 0.5000])
     """
@@ -59,6 +63,8 @@ def adjust_saturation(images: Float[Tensor, "n 3 h w"], factors: Float[Tensor, "
         factors: f >= 0; 0 gives grey, 1 the image.
 
     Example:
+        >>> import torch
+        >>> from selftaught.views.photometric import adjust_saturation
         >>> adjust_saturation(torch.tensor([1.0, 0.0, 0.0]).view(1, 3, 1, 1), torch.tensor([0.0])).flatten()
         tensor([0.2989, 0.2989, 0.2989])
     """
@@ -81,6 +87,8 @@ def adjust_hue(images: Float[Tensor, "n 3 h w"], shifts: Float[Tensor, " n"]) ->
         Smith 1978, "Color gamut transform pairs", https://doi.org/10.1145/800248.807361, in closed form.
 
     Example:
+        >>> import torch
+        >>> from selftaught.views.photometric import adjust_hue
         >>> red = torch.tensor([1.0, 0.0, 0.0]).view(1, 3, 1, 1)
         >>> adjust_hue(red, torch.tensor([0.5])).flatten()
         tensor([0., 1., 1.])
@@ -106,6 +114,8 @@ def grey(images: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 3 h w"]:
     """Each image without colours: three times its luma 0.2989 R + 0.587 G + 0.114 B.
 
     Example:
+        >>> import torch
+        >>> from selftaught.views.photometric import grey
         >>> grey(torch.tensor([1.0, 1.0, 0.0]).view(1, 3, 1, 1)).flatten()
         tensor([0.8859, 0.8859, 0.8859])
     """
@@ -120,6 +130,8 @@ def solarise(images: Float[Tensor, "n c h w"], threshold: float) -> Float[Tensor
         threshold: in [0, 1].
 
     Example:
+        >>> import torch
+        >>> from selftaught.views.photometric import solarise
         >>> solarise(torch.tensor([0.25, 0.75]).view(1, 1, 1, 2), 0.5).flatten()
         tensor([0.2500, 0.2500])
     """
@@ -137,6 +149,8 @@ def add_noise(
         deviation: in units of pixel values, >= 0.
 
     Example:
+        >>> import torch
+        >>> from selftaught.views.photometric import add_noise
         >>> add_noise(torch.tensor([0.5, 0.9]).view(1, 1, 1, 2), torch.ones(1, 1, 1, 2), 0.2).flatten()
         tensor([0.7000, 1.0000])
     """

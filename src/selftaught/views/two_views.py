@@ -79,6 +79,8 @@ class TwoViews:
         Sobel its section 3.1. The colour arithmetic is torchvision's.
 
     Example:
+        >>> import torch
+        >>> from selftaught.views import Draws, TwoViews
         >>> make_views = TwoViews(image_size=16, mean=(0.5, 0.5, 0.5), standard_deviation=(0.25, 0.25, 0.25))
         >>> images = torch.zeros(4, 3, 20, 30, dtype=torch.uint8)
         >>> first, second = make_views(images, draws=Draws.at(0, 17, batch=4)).pair()
