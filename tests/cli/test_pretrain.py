@@ -10,6 +10,8 @@ import selftaught
 import selftaught.recipes
 from selftaught.cli.pretrain import _new_run, _repeated_run, _resumed_run
 from selftaught.methods import METHODS, find_method
+from selftaught.recipes import Recipe
+from selftaught.runs.planning import plan_run
 from selftaught.runs.schema import Schema
 from selftaught.runs.settings import method_schema
 
@@ -60,19 +62,18 @@ def test_metrics_end_at_the_last_step(run_folder):
     assert float(rows[-1]["nt_xent"]) > 0
 
 
-def test_precedence_is_option_then_recipe_then_signature(command, images, tmp_path):
-    # --dry-run is enough: its page holds every setting; what counts is asked of the plan.
-    from selftaught.runs.planning import plan_run
-
-    recipe = "byol_cifar10"
-    plan = plan_run("byol", images, tmp_path / "x", recipe=recipe, settings={"batch_size": 8, "device": "cpu"})
+def test_precedence_is_option_then_recipe_then_method_then_signature(images, tmp_path, monkeypatch):
+    numbers = {"crop_scale": (0.2, 1.0), "batch_size": 32, "epochs": 3}
+    monkeypatch.setattr("selftaught.runs.planning.find_recipe", lambda name: Recipe(method="byol", settings=numbers))
+    plan = plan_run("byol", images, tmp_path / "x", recipe="any", settings={"batch_size": 8, "device": "cpu"})
     values = plan.record.values()
-    assert values["batch_size"] == 8
+    assert values["batch_size"] == 8  # the option, over the recipe's 32
     assert values["crop_scale"] == (0.2, 1.0)  # the recipe's, over the view maker's 0.08
     assert values["solarise_probability"] == (0.0, 0.2)  # BYOL's, over the view maker's 0
     assert values["flip_probability"] == 0.5
-    assert plan.make_views.solarise_probability == (0.0, 0.2)
-    assert plan.settings.training.batch_size == 8
+    assert (plan.make_views.solarise_probability, plan.make_views.crop_scale) == ((0.0, 0.2), (0.2, 1.0))
+    assert (plan.settings.training.batch_size, plan.settings.training.epochs) == (8, 3)
+    assert plan.record.asked == {"batch_size": 8, "device": "cpu"}
 
 
 def test_hyphens_underscores_and_tuples_mean_the_same(command, images, tmp_path):

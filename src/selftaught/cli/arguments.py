@@ -24,6 +24,7 @@ class Arguments:
         help: whether help was asked for.
 
     Example:
+        >>> from selftaught.cli.arguments import Arguments
         >>> Arguments(["runs/simclr"], {}, help=False).take(["RUN"])
         ['runs/simclr']
     """
@@ -56,6 +57,8 @@ def read_arguments(words: Sequence[str], schema: Schema) -> Arguments:
         UserError: an unknown option, a value missing or not of its type.
 
     Example:
+        >>> from selftaught.cli.arguments import read_arguments
+        >>> from selftaught.runs.schema import Schema
         >>> def bake(*, hours: float = 1.0, layers: tuple[int, int] = (1, 2), gently: bool = False) -> None: ...
         >>> schema = Schema("cook")
         >>> schema.add("baking", bake)

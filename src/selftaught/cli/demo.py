@@ -29,6 +29,7 @@ def run(words: list[str]) -> int:
     """Run the demo.
 
     Example:
+        >>> from selftaught.cli.demo import run
         >>> run(["--help"])
         usage: selftaught demo ...
         0

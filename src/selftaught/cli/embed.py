@@ -32,6 +32,7 @@ def run(words: list[str]) -> int:
     """Embed images.
 
     Example:
+        >>> from selftaught.cli.embed import run
         >>> run(["--help"])
         usage: selftaught embed ...
         0

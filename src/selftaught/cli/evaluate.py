@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping
+from contextlib import redirect_stdout
 from typing import Any
 
 from rich.console import Console
@@ -43,6 +44,7 @@ def run(words: list[str]) -> int:
     """Evaluate a run.
 
     Example:
+        >>> from selftaught.cli.evaluate import run
         >>> run(["--help"])
         usage: selftaught evaluate ...
         0
@@ -60,7 +62,8 @@ def run(words: list[str]) -> int:
     as_json, data = chosen.pop("json"), chosen.pop("data")
     from selftaught.runs import evaluate, open_run
 
-    with Bars() as bars:
+    # What libraries print, such as a download's progress, goes to standard error: ours holds only the answer.
+    with redirect_stdout(sys.stderr), Bars() as bars:
         opened = open_run(path)
         measured = evaluate(opened, data, **chosen, track=bars)
     if as_json:
@@ -78,6 +81,7 @@ def print_evaluation(measured: Mapping[str, Any]) -> None:
         measured: the object that `--json` prints.
 
     Example:
+        >>> from selftaught.cli.evaluate import print_evaluation
         >>> protocols = {"knn": {"accuracy": 0.8}, "linear": {"100": {"mean": 0.7, "std": 0.01}}}
         >>> print_evaluation({"protocols": protocols, "controls": {}, "verdict": "It helped.", "items": {"test": 9}})
         accuracy in % on 9 test images: ...

@@ -34,6 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit status: 0 if all went well, 2 for what a user can mend, 130 and 143 after SIGINT and SIGTERM.
 
     Example:
+        >>> from selftaught.cli.main import main
         >>> main(["--version"])
         selftaught ...
         0

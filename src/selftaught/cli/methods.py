@@ -20,6 +20,7 @@ def run(words: list[str]) -> int:
     """Print the table, or one row of it.
 
     Example:
+        >>> from selftaught.cli.methods import run
         >>> run(["--help"])
         usage: selftaught methods ...
         0

@@ -78,6 +78,7 @@ def run(words: list[str]) -> int:
     """Pre-train, resume or repeat.
 
     Example:
+        >>> from selftaught.cli.pretrain import run
         >>> run(["--help"])
         usage: selftaught pretrain ...
         0

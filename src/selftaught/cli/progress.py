@@ -24,6 +24,7 @@ class Bars:
         line_seconds: the time between two lines where there is no terminal.
 
     Example:
+        >>> from selftaught.cli.progress import Bars
         >>> with Bars() as track:
         ...     sum(track(range(4), "adding"))
         6
@@ -78,6 +79,7 @@ def duration(seconds: float) -> str:
     """A time in words.
 
     Example:
+        >>> from selftaught.cli.progress import duration
         >>> duration(0.4), duration(75.0), duration(7330.0)
         ('under a second', '1 min 15 s', '2 h 2 min')
     """

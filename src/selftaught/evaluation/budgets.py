@@ -28,6 +28,8 @@ class Budget:
         held_out: which of those each fold holds out.
 
     Example:
+        >>> import numpy as np
+        >>> from selftaught.evaluation import plan_budgets
         >>> budgets, _ = plan_budgets(np.arange(200) % 10, seed=0)
         >>> budgets[0].rows.shape, budgets[0].held_out[0].sum(1).tolist()
         (torch.Size([5, 100]), [20, 20, 20, 20, 20])
@@ -53,6 +55,8 @@ def stratified_rows(labels: Int[np.ndarray, " n"], count: int, seed: tuple[int, 
         UserError: `count` is out of range.
 
     Example:
+        >>> import numpy as np
+        >>> from selftaught.evaluation.budgets import stratified_rows
         >>> labels = np.array([0] * 90 + [1] * 9 + [2])
         >>> np.bincount(labels[stratified_rows(labels, 10, (0,))]).tolist()
         [8, 1, 1]
@@ -83,6 +87,8 @@ def stratified_folds(labels: Int[np.ndarray, " n"], folds: int, seed: tuple[int,
         Folds in [-1, folds).
 
     Example:
+        >>> import numpy as np
+        >>> from selftaught.evaluation.budgets import stratified_folds
         >>> stratified_folds(np.array([0, 0, 1, 1, 2]), 2, (0,))[-1]
         np.int64(-1)
     """
@@ -111,6 +117,8 @@ def plan_budgets(labels: Int[np.ndarray, " n"], seed: int) -> tuple[list[Budget]
         The budgets from few labels to many, and a sentence for each one missing.
 
     Example:
+        >>> import numpy as np
+        >>> from selftaught.evaluation import plan_budgets
         >>> budgets, missing = plan_budgets(np.arange(300) % 10, seed=0)
         >>> [(budget.name, tuple(budget.held_out.shape)) for budget in budgets]
         [('100', (5, 5, 100)), ('10%', (5, 5, 30)), ('all', (1, 5, 300))]

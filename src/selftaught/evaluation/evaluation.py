@@ -44,6 +44,8 @@ class Evaluation:
         seed: of split and draws.
 
     Example:
+        >>> import torch
+        >>> from selftaught.evaluation import Evaluation, LabelFree
         >>> figures = LabelFree(12.0, 256, 0.0, collapsed=False)
         >>> both = {"encoder": figures, "random_start": figures}
         >>> found = Evaluation({}, both, "No labels.", 6, 0, None, torch.zeros(6, 256), (), seed=0)
@@ -122,8 +124,10 @@ def evaluate_encoder(
         UserError: an encoder gives vectors that are not finite.
 
     Example:
+        >>> import torch
         >>> from selftaught.data import open_images
-        >>> from selftaught.encoders import SmallResNet
+        >>> from selftaught.encoders import Preprocessing, SmallResNet
+        >>> from selftaught.evaluation import evaluate_encoder
         >>> source = open_images(torch.zeros(6, 1, 16, 16, dtype=torch.uint8)).train
         >>> prepare = Preprocessing(image_size=16, channels=1, mean=(0.5,), standard_deviation=(0.5,))
         >>> found = evaluate_encoder(SmallResNet(channels=1), SmallResNet(channels=1), prepare, source)

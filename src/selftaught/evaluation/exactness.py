@@ -17,6 +17,8 @@ def exact_products() -> Generator[None, None, None]:
     """Lets no float32 product be taken in bfloat16 or TensorFloat-32. Also a decorator.
 
     Example:
+        >>> import torch
+        >>> from selftaught.evaluation.exactness import exact_products
         >>> with exact_products():
         ...     torch.get_float32_matmul_precision()
         'highest'
@@ -33,6 +35,8 @@ def check_finite(vectors: Float[Tensor, "n d"], what: str) -> None:
     """Refuses vectors with inf or nan, as an encoder gives that has diverged.
 
     Example:
+        >>> import torch
+        >>> from selftaught.evaluation.exactness import check_finite
         >>> check_finite(torch.tensor([[0.0, torch.inf]]), "training vectors")
         Traceback (most recent call last):
         selftaught.core.errors.UserError: expected finite training vectors, got inf or nan in 1 of 1

@@ -31,6 +31,8 @@ class LinearProbe:
         converged: whether the fit reached its tolerance.
 
     Example:
+        >>> import torch
+        >>> from selftaught.evaluation import LinearProbe
         >>> standard = Standard(torch.zeros(2), torch.ones(2))
         >>> probe = LinearProbe(standard, torch.eye(2), torch.zeros(2), converged=True)
         >>> probe.predict(torch.tensor([[3.0, 1.0], [0.0, 2.0]]))
@@ -81,6 +83,8 @@ def fit_linear(
         UserError: an argument is out of range.
 
     Example:
+        >>> import torch
+        >>> from selftaught.evaluation import fit_linear
         >>> vectors = torch.tensor([[-2.0], [-1.0], [1.0], [2.0]])
         >>> fit_linear(vectors, torch.tensor([0, 0, 1, 1])).predict(torch.tensor([[-0.5], [0.5]]))
         tensor([0, 1])
@@ -121,6 +125,8 @@ def choose_inverse_penalty(
         fold, to start the final fit from.
 
     Example:
+        >>> import torch
+        >>> from selftaught.evaluation.linear import choose_inverse_penalty
         >>> items, labels = torch.randn(1, 40, 2), torch.arange(40)[None] % 2
         >>> sets = ItemSets.of(items[0], torch.arange(40)[None])
         >>> held_out = torch.arange(40) // 8 == torch.arange(5)[None, :, None]

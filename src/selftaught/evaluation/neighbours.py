@@ -51,6 +51,8 @@ def weighted_knn(
         Wu et al. 2018, https://arxiv.org/abs/1805.01978, section 3.4.
 
     Example:
+        >>> import torch
+        >>> from selftaught.evaluation import weighted_knn
         >>> train = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.0, 2.0]])
         >>> weighted_knn(train, torch.tensor([0, 1, 1]), torch.tensor([[0.1, 3.0]]), k=2).tolist()
         [[0.0, 1.0]]

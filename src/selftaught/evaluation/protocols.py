@@ -12,13 +12,14 @@ from torch import Tensor
 from selftaught.core import Track, UserError, silent
 from selftaught.evaluation.budgets import BUDGETS, Budget, plan_budgets
 from selftaught.evaluation.exactness import check_finite, exact_products
-from selftaught.evaluation.linear import FINAL_TOLERANCE, choose_inverse_penalty
+from selftaught.evaluation.linear import choose_inverse_penalty
 from selftaught.evaluation.neighbours import weighted_knn
 from selftaught.evaluation.rotation import ItemSets, Rotation
 from selftaught.evaluation.solver import minimise
 
 __all__ = ["LinearScore", "Protocols", "evaluate_vectors", "no_labels"]
 
+_TOLERANCE = 1e-4  # of the final fits: a tenth of it moves no accuracy by more than a thousandth
 _TOGETHER = 2**21  # entries of the sets of items that are fitted at once
 
 
@@ -32,6 +33,8 @@ class LinearScore:
         predictions: the class of every test item, one line a draw.
 
     Example:
+        >>> import torch
+        >>> from selftaught.evaluation import LinearScore
         >>> score = LinearScore((0.5, 1.0), (0.1, 0.1), torch.zeros(2, 4, dtype=torch.int64))
         >>> score.mean, round(score.deviation, 4)
         (0.75, 0.3536)
@@ -64,6 +67,8 @@ class Protocols:
         truth: the class of every test item; -1 for one that no training item has.
 
     Example:
+        >>> import torch
+        >>> from selftaught.evaluation import evaluate_vectors
         >>> labels = torch.arange(200) % 2
         >>> vectors = torch.eye(2)[labels]
         >>> evaluate_vectors(vectors[:150], labels[:150], vectors[150:], labels[150:]).as_json()["knn"]
@@ -89,6 +94,7 @@ def no_labels() -> dict[str, Any]:
     """The JSON of protocols when there are no labels: null for every figure.
 
     Example:
+        >>> from selftaught.evaluation.protocols import no_labels
         >>> no_labels()["linear"]["1%"]
         {'mean': None, 'std': None}
     """
@@ -128,6 +134,8 @@ def evaluate_vectors(
         UserError: sizes disagree, a vector is not finite, or there are fewer than 2 classes.
 
     Example:
+        >>> import torch
+        >>> from selftaught.evaluation import evaluate_vectors
         >>> labels = torch.arange(200) % 2
         >>> vectors = torch.eye(2)[labels]
         >>> protocols = evaluate_vectors(vectors[:150], labels[:150], vectors[150:], labels[150:])
@@ -179,7 +187,7 @@ def _probe(
     choice, start = choose_inverse_penalty(sets, of_rows, held_out, classes=classes)
     weights = torch.full((len(rows), 1, rows.shape[1]), 1 / rows.shape[1], dtype=torch.float64, device=train.device)
     penalty = (1 / (choice * rows.shape[1]))[:, None]
-    solution = minimise(sets, of_rows, weights, penalty, classes=classes, start=start, tolerance=FINAL_TOLERANCE)
+    solution = minimise(sets, of_rows, weights, penalty, classes=classes, start=start, tolerance=_TOLERANCE)
     return sets.scores(test, solution.coefficients[:, 0]).argmax(1), choice.tolist()
 
 

@@ -16,6 +16,8 @@ def moments(vectors: Float[Tensor, "n d"]) -> tuple[Float[Tensor, " d"], Float[T
     """The mean and the standard deviation (root of the mean square) of each feature, in float64.
 
     Example:
+        >>> import torch
+        >>> from selftaught.evaluation.rotation import moments
         >>> moments(torch.tensor([[0.0, 5.0], [2.0, 5.0]]))[1].tolist()
         [1.0, 0.0]
     """
@@ -36,6 +38,8 @@ class Standard:
         deviation: of each feature, the root of the mean square; 1 where a feature does not vary.
 
     Example:
+        >>> import torch
+        >>> from selftaught.evaluation.rotation import Standard
         >>> standard = Standard.of(torch.tensor([[0.0, 5.0], [2.0, 5.0]]))
         >>> standard(torch.tensor([[3.0, 5.0]])).tolist()
         [[2.0, 0.0]]
@@ -69,6 +73,8 @@ class Rotation:
         dtype: of the rotated vectors.
 
     Example:
+        >>> import torch
+        >>> from selftaught.evaluation.rotation import Rotation
         >>> rotation = Rotation.of(torch.randn(50, 8))
         >>> rotated = rotation(torch.randn(20, 8))
         >>> rotated.shape, rotated.dtype
@@ -113,6 +119,8 @@ class ItemSets:
         axes: where the items of a set span fewer axes than they came on, those of the set.
 
     Example:
+        >>> import torch
+        >>> from selftaught.evaluation.rotation import ItemSets
         >>> sets = ItemSets.of(torch.randn(50, 8), torch.tensor([[0, 1, 2], [3, 4, 5]]))
         >>> sets.items.shape  # 3 items span 3 axes at most
         torch.Size([2, 3, 4])

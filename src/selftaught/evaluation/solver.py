@@ -26,6 +26,8 @@ class Solution:
         iterations: how many steps were taken.
 
     Example:
+        >>> import torch
+        >>> from selftaught.evaluation.solver import Solution
         >>> Solution(torch.zeros(1, 1, 2, 4), torch.zeros(1, 1, 2, 9), converged=True, iterations=0).iterations
         0
     """
@@ -74,6 +76,8 @@ def minimise(
         matrices with limited storage", for the two loops.
 
     Example:
+        >>> import torch
+        >>> from selftaught.evaluation.solver import minimise
         >>> sets = ItemSets.of(torch.tensor([[-1.0], [1.0]]), torch.tensor([[0, 1]]))
         >>> weights, penalty = torch.full((1, 1, 2), 0.5), torch.full((1, 1), 0.1)
         >>> solution = minimise(sets, torch.tensor([[0, 1]]), weights, penalty, classes=2)

@@ -27,7 +27,9 @@ class LabelledRows:
 
     Example:
         >>> import dataclasses
+        >>> import numpy as np
         >>> from selftaught.data import open_images
+        >>> from selftaught.evaluation.splitting import split_rows
         >>> images = np.zeros((10, 16, 16), dtype=np.uint8)
         >>> source = dataclasses.replace(open_images(images).train, labels=np.arange(10) % 2)
         >>> rows = split_rows(source, None, seed=0)
@@ -59,7 +61,9 @@ def split_rows(train: ImageSource, test: ImageSource | None, *, seed: int) -> La
         The rows, or a clause that says why the labels do not do.
 
     Example:
+        >>> import numpy as np
         >>> from selftaught.data import open_images
+        >>> from selftaught.evaluation.splitting import split_rows
         >>> source = open_images(np.zeros((8, 16, 16), dtype=np.uint8)).train
         >>> split_rows(source, None, seed=0)
         'the images have no labels'

@@ -30,6 +30,7 @@ class Difference:
         spread: what the difference must exceed to count; see `RULE`.
 
     Example:
+        >>> from selftaught.evaluation import Difference
         >>> Difference("kNN", 0.86, 0.79, 0.01).sign, Difference("kNN", 0.80, 0.79, 0.02).sign
         (1, 0)
     """
@@ -64,6 +65,7 @@ def compare(first: Protocols, second: Protocols) -> tuple[Difference, ...]:
 
     Example:
         >>> import torch
+        >>> from selftaught.evaluation import compare
         >>> from selftaught.evaluation.protocols import evaluate_vectors
         >>> labels = torch.arange(200) % 2
         >>> vectors = torch.eye(2)[labels]
@@ -101,6 +103,7 @@ def verdict(encoder: Protocols, start: Protocols, raw: Protocols, *, start_name:
 
     Example:
         >>> import torch
+        >>> from selftaught.evaluation import verdict
         >>> from selftaught.evaluation.protocols import evaluate_vectors
         >>> labels = torch.arange(200) % 2
         >>> vectors = torch.eye(2)[labels]
@@ -140,6 +143,8 @@ def unlabelled_verdict(encoder: LabelFree, start: LabelFree, reason: str, *, sta
         start_name: what the encoder was before.
 
     Example:
+        >>> from selftaught.evaluation import LabelFree
+        >>> from selftaught.evaluation.verdicts import unlabelled_verdict
         >>> figures = LabelFree(12.0, 256, 0.0, collapsed=False)
         >>> unlabelled_verdict(figures, figures, "the images have no labels")
         'Whether pre-training helped cannot be said: ...'

@@ -26,6 +26,8 @@ class LabelFree:
         collapsed: whether all vectors are one, or nearly so.
 
     Example:
+        >>> import torch
+        >>> from selftaught.evaluation import label_free
         >>> label_free(torch.ones(10, 4)).collapsed
         True
     """
@@ -56,6 +58,8 @@ def rankme(vectors: Float[Tensor, "n d"]) -> float:
         compares; here it is taken of the features that are kept.
 
     Example:
+        >>> import torch
+        >>> from selftaught.evaluation import rankme
         >>> round(rankme(torch.eye(5)), 3)
         5.0
     """
@@ -77,6 +81,8 @@ def label_free(vectors: Float[Tensor, "n d"], *, seed: int = 0) -> LabelFree:
         seed: picks the vectors where there are too many.
 
     Example:
+        >>> import torch
+        >>> from selftaught.evaluation import label_free
         >>> label_free(torch.tensor([[1.0, 0.0, 2.0], [0.0, 1.0, 2.0]])).dead == 1 / 3
         True
     """

@@ -30,6 +30,8 @@ class RawInput(nn.Module):
     Images above 32 pixels are reduced to 32x32 by averaging areas, so that the vectors stay small enough to probe.
 
     Example:
+        >>> import torch
+        >>> from selftaught.extraction import RawInput
         >>> RawInput()(torch.zeros(4, 3, 64, 64)).shape
         torch.Size([4, 3072])
     """
@@ -70,8 +72,10 @@ def extract(
         UserError: the source is empty.
 
     Example:
+        >>> import torch
         >>> from selftaught.data import open_images
-        >>> from selftaught.encoders import SmallResNet
+        >>> from selftaught.encoders import Preprocessing, SmallResNet
+        >>> from selftaught.extraction import extract
         >>> source = open_images(torch.zeros(6, 1, 16, 16, dtype=torch.uint8)).train
         >>> prepare = Preprocessing(image_size=16, channels=1, mean=(0.5,), standard_deviation=(0.5,))
         >>> extract(SmallResNet(channels=1), prepare, source).shape
@@ -87,7 +91,10 @@ def raw_vectors(preprocessing: Preprocessing, source: ImageSource, *, track: Tra
     """The pixels of every image as an encoder would see them; see `RawInput`.
 
     Example:
+        >>> import torch
         >>> from selftaught.data import open_images
+        >>> from selftaught.encoders import Preprocessing
+        >>> from selftaught.extraction import raw_vectors
         >>> source = open_images(torch.zeros(6, 1, 16, 16, dtype=torch.uint8)).train
         >>> prepare = Preprocessing(image_size=16, channels=1, mean=(0.5,), standard_deviation=(0.5,))
         >>> raw_vectors(prepare, source).shape
@@ -112,7 +119,11 @@ def extract_each(
     The next batch is read in a thread while the networks work on this one.
 
     Example:
+        >>> import torch
+        >>> from torch import nn
         >>> from selftaught.data import open_images
+        >>> from selftaught.encoders import Preprocessing
+        >>> from selftaught.extraction import RawInput, extract_each
         >>> source = open_images(torch.zeros(6, 1, 16, 16, dtype=torch.uint8)).train
         >>> prepare = Preprocessing(image_size=16, channels=1, mean=(0.5,), standard_deviation=(0.5,))
         >>> [len(vectors) for vectors in extract_each([RawInput(), nn.Flatten()], prepare, source)]

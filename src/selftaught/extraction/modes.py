@@ -18,6 +18,9 @@ def reading(network: nn.Module, device: torch.device) -> Generator[None, None, N
         device: where it works meanwhile.
 
     Example:
+        >>> import torch
+        >>> from torch import nn
+        >>> from selftaught.extraction import reading
         >>> network = nn.Sequential(nn.Dropout(), nn.BatchNorm1d(4).eval())
         >>> with reading(network, torch.device("cpu")):
         ...     network.training

@@ -49,6 +49,7 @@ def embed(
         UserError: the file exists or ends otherwise, there is no encoder, or there are no images.
 
     Example:
+        >>> from selftaught.runs import embed
         >>> embed("missing", "fashion-mnist-10k", "vectors.csv")
         Traceback (most recent call last):
         selftaught.core.errors.UserError: vectors.csv: expected a file that ends in .parquet or .npz
@@ -79,6 +80,7 @@ def check_table(out: str | Path, *, overwrite: bool) -> Path:
         UserError: it exists, its folder does not, or it ends otherwise.
 
     Example:
+        >>> from selftaught.runs.embedding import check_table
         >>> check_table("no-such-folder/vectors.npz", overwrite=False)
         Traceback (most recent call last):
         selftaught.core.errors.UserError: no-such-folder/vectors.npz: there is no folder ...

@@ -4,6 +4,7 @@ import importlib.metadata
 import os
 import platform
 import subprocess
+import sys
 from pathlib import Path
 
 import torch
@@ -17,6 +18,7 @@ def versions() -> dict[str, str]:
     """The versions of Python and of every library that has a part in the numbers.
 
     Example:
+        >>> from selftaught.runs.environment import versions
         >>> sorted(versions())[:2]
         ['datasets', 'lightning-fabric']
     """
@@ -27,6 +29,7 @@ def commit() -> str | None:
     """The commit of selftaught's own source tree, marked where files differ from it; None where there is no tree.
 
     Example:
+        >>> from selftaught.runs.environment import commit
         >>> commit() is None or len(commit()) >= 40
         True
     """
@@ -64,13 +67,15 @@ def machine(device: torch.device) -> dict[str, object]:
     """The processor, its cores, the memory and the device that trains.
 
     Example:
+        >>> import torch
+        >>> from selftaught.runs.environment import machine
         >>> machine(torch.device("cpu"))["device"]
         'cpu'
     """
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
     return {
         "processor": _processor(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores": len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count(),
         "threads": torch.get_num_threads(),
         "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
         "system": f"{platform.system()} {platform.machine()}",

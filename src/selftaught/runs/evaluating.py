@@ -46,6 +46,7 @@ def evaluate(
         UserError: the run is not whole, or there are no such images.
 
     Example:
+        >>> from selftaught.runs import evaluate
         >>> evaluate("runs/none", "fashion-mnist-10k")
         Traceback (most recent call last):
         selftaught.core.errors.UserError: no run at runs/none: there is no such folder

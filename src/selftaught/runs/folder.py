@@ -8,7 +8,7 @@ from pathlib import Path
 
 from selftaught.core.errors import UserError
 
-__all__ = ["RunFolder", "write_aside"]
+__all__ = ["RunFolder", "is_first_process", "write_aside"]
 
 _PARTS = (
     "run.json",
@@ -23,10 +23,23 @@ _PARTS = (
 )
 
 
+def is_first_process() -> bool:
+    """Whether this process writes: alone, or the first of those that torchrun started.
+
+    Example:
+        >>> from selftaught.runs.folder import is_first_process
+        >>> is_first_process()
+        True
+    """
+    return os.environ.get("RANK", "0") == "0"
+
+
 def write_aside(path: Path, text: str) -> None:
     """Write a text file whole or not at all: aside, then renamed.
 
     Example:
+        >>> from pathlib import Path
+        >>> from selftaught.runs.folder import write_aside
         >>> import tempfile
         >>> path = Path(tempfile.mkdtemp()) / "notes.txt"
         >>> write_aside(path, "done")
@@ -52,6 +65,8 @@ class RunFolder:
         path: of the folder.
 
     Example:
+        >>> from pathlib import Path
+        >>> from selftaught.runs.folder import RunFolder
         >>> RunFolder(Path("runs/simclr")).encoder
         PosixPath('runs/simclr/encoder')
     """

@@ -20,6 +20,7 @@ class Run:
         record: everything asked for and resolved.
 
     Example:
+        >>> from selftaught.runs import open_run
         >>> open_run("runs/none").encoder()
         Traceback (most recent call last):
         selftaught.core.errors.UserError: no run at runs/none: there is no such folder
@@ -59,6 +60,7 @@ def open_run(path: str | Path | Run) -> Run:
         UserError: there is none, or it is not whole.
 
     Example:
+        >>> from selftaught.runs import open_run
         >>> open_run("missing")
         Traceback (most recent call last):
         selftaught.core.errors.UserError: no run at missing: there is no such folder
@@ -77,6 +79,7 @@ def load_encoder(path: str | Path | Run) -> PretrainedEncoder:
         UserError: there is none.
 
     Example:
+        >>> from selftaught.runs import load_encoder
         >>> load_encoder("missing")
         Traceback (most recent call last):
         selftaught.core.errors.UserError: no encoder in missing: expected a file config.json

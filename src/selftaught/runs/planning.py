@@ -12,7 +12,7 @@ from selftaught.encoders import EncoderSpec, Preprocessing
 from selftaught.methods import METHODS, find_method
 from selftaught.recipes import find_recipe
 from selftaught.runs.environment import commit, machine, versions
-from selftaught.runs.folder import RunFolder
+from selftaught.runs.folder import RunFolder, is_first_process
 from selftaught.runs.record import DataRecord, Record
 from selftaught.runs.settings import Settings, method_schema, resolve_settings
 from selftaught.runs.starting import PHOTOGRAPH_PIXELS, Start, read_start
@@ -36,6 +36,7 @@ class Plan:
         preprocessing: what happens to every image before the encoder, in use.
 
     Example:
+        >>> from selftaught.runs.planning import plan_run
         >>> import numpy as np
         >>> plan = plan_run("simclr", np.zeros((8, 12, 12), np.uint8), "runs/none", settings={"batch_size": 4})
         >>> plan.record.data.found, plan.preprocessing.image_size, plan.settings.values["temperature"]
@@ -74,6 +75,7 @@ def plan_run(
         UserError: something asked for cannot be done.
 
     Example:
+        >>> from selftaught.runs.planning import plan_run
         >>> plan_run("simclr", "photos", "runs/none", settings={"temprature": 0.2})
         Traceback (most recent call last):
         selftaught.core.errors.UserError: unknown option 'temprature': did you mean '--temperature'? ...
@@ -94,12 +96,15 @@ def plan_run(
             raise UserError(
                 f"{schema.options[option].flag} is for the views of {name}, and views of one's own were given"
             )
+    if isinstance(encoder, Encoder) and weights is not None:
+        raise UserError("expected an encoder that holds its weights, or weights for a named one, got both")
     start = Start(type(encoder).__name__, encoder) if isinstance(encoder, Encoder) else read_start(weights)
     resolved = start.adopt(resolved, named)
     resolved.check()
     start.check(resolved)
     folder = RunFolder(Path(out))
-    folder.check_free(overwrite=overwrite)
+    if is_first_process():
+        folder.check_free(overwrite=overwrite)
     if data is None and (numbers is None or numbers.data is None):
         raise UserError("missing --data: expected a built-in name, a folder, an array file or hub:NAME")
     return build_plan(

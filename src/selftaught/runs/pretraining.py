@@ -59,6 +59,7 @@ def pretrain(
         UserError: something asked for cannot be done; most of it is found before any image is read.
 
     Example:
+        >>> from selftaught.runs import pretrain
         >>> import tempfile
         >>> import numpy as np
         >>> images = np.random.default_rng(0).integers(0, 256, (8, 12, 12), dtype=np.uint8)
@@ -102,6 +103,8 @@ def train_plan(
         watchers: are shown each logged row.
 
     Example:
+        >>> from selftaught.runs.planning import plan_run
+        >>> from selftaught.runs.pretraining import train_plan
         >>> import tempfile
         >>> import numpy as np
         >>> images = np.random.default_rng(0).integers(0, 256, (8, 12, 12), dtype=np.uint8)

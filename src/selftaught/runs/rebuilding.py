@@ -23,6 +23,7 @@ def settings_of(record: Record, method: type[Method[Any]] | None = None) -> Sett
         UserError: the record is of another version, or of a method that is in no list.
 
     Example:
+        >>> from selftaught.runs.rebuilding import settings_of
         >>> import numpy as np
         >>> from selftaught.runs.planning import plan_run
         >>> images, numbers = np.zeros((8, 12, 12), np.uint8), {"batch_size": 4, "temperature": 0.3}
@@ -42,6 +43,7 @@ def has_own_views(record: Record, method: type[Method[Any]] | None = None) -> bo
     """Whether the run had another view maker than its method's.
 
     Example:
+        >>> from selftaught.runs.rebuilding import has_own_views
         >>> import numpy as np
         >>> from selftaught.runs.planning import plan_run
         >>> record = plan_run("simclr", np.zeros((8, 12, 12), np.uint8), "runs/none", settings={"batch_size": 4}).record
@@ -56,6 +58,7 @@ def views_of(record: Record, preprocessing: Preprocessing) -> ViewMaker | None:
     """The run's view maker; None where it was one of one's own, or of a method that is in no list.
 
     Example:
+        >>> from selftaught.runs.rebuilding import views_of
         >>> import numpy as np
         >>> from selftaught.runs.planning import plan_run
         >>> plan = plan_run("simclr", np.zeros((8, 12, 12), np.uint8), "runs/none", settings={"batch_size": 4})

@@ -25,6 +25,7 @@ class DataRecord:
         skipped: how many images could not be read.
 
     Example:
+        >>> from selftaught.runs.record import DataRecord
         >>> DataRecord(given="photos", found="folder of 3 images", items=3, size=None, channels=3).skipped
         0
     """
@@ -64,6 +65,8 @@ class Record:
         machine: where it ran.
 
     Example:
+        >>> from pathlib import Path
+        >>> from selftaught.runs.record import read_record
         >>> read_record(Path("runs/none/run.json")).steps
         Traceback (most recent call last):
         selftaught.core.errors.UserError: no record of a run at runs/none/run.json
@@ -109,6 +112,8 @@ def read_record(path: Path) -> Record:
         UserError: there is no such file, or it is no record of a run.
 
     Example:
+        >>> from pathlib import Path
+        >>> from selftaught.runs.record import read_record
         >>> read_record(Path("missing/run.json"))
         Traceback (most recent call last):
         selftaught.core.errors.UserError: no record of a run at missing/run.json

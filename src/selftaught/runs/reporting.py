@@ -52,6 +52,8 @@ def refresh_report(
         The page.
 
     Example:
+        >>> import torch
+        >>> from selftaught.runs.reporting import refresh_report
         >>> from selftaught.data import open_images
         >>> from selftaught.runs.opening import open_run
         >>> images = open_images("fashion-mnist-10k").test
@@ -106,6 +108,9 @@ def sample_views(
         count: how many images.
 
     Example:
+        >>> import numpy as np
+        >>> from selftaught.encoders import Preprocessing
+        >>> from selftaught.runs.reporting import sample_views
         >>> from selftaught.data import open_images
         >>> from selftaught.views import TwoViews
         >>> images = open_images(np.zeros((4, 12, 12), np.uint8)).train

@@ -50,6 +50,7 @@ def resume(
         UserError: the run is not whole, is finished already, or its images are others.
 
     Example:
+        >>> from selftaught.runs import resume
         >>> resume("runs/none", epochs=5)
         Traceback (most recent call last):
         selftaught.core.errors.UserError: no run at runs/none: there is no such folder
@@ -122,6 +123,7 @@ def repeat(
         UserError: there is no such record, or it cannot be repeated.
 
     Example:
+        >>> from selftaught.runs import repeat
         >>> repeat("runs/none/run.json", "runs/again")
         Traceback (most recent call last):
         selftaught.core.errors.UserError: no record of a run at runs/none/run.json

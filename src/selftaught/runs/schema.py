@@ -27,6 +27,7 @@ class Option:
         hint: its type.
 
     Example:
+        >>> from selftaught.runs.schema import Option
         >>> Option("crop_scale", "views", tuple[float, float]).flag
         '--crop-scale'
     """
@@ -71,6 +72,7 @@ class Schema:
         epilog: what stands below its help.
 
     Example:
+        >>> from selftaught.runs.schema import Schema
         >>> def bake(*, hours: float = 1.0) -> None:
         ...     '''Bake.
         ...

@@ -37,6 +37,7 @@ class InputSettings:
         UserError: a value out of its range.
 
     Example:
+        >>> from selftaught.runs.settings import InputSettings
         >>> InputSettings(image_size=4)
         Traceback (most recent call last):
         selftaught.core.errors.UserError: expected an image size of at least 8 pixels, got 4
@@ -68,6 +69,7 @@ def method_schema(method: type[Method[Any]], schema: Schema | None = None) -> Sc
         schema: to which they are added; None makes a new one.
 
     Example:
+        >>> from selftaught.runs.settings import method_schema
         >>> from selftaught.methods import find_method
         >>> method_schema(find_method("simclr")).defaults()["encoder.name"]
         'small_resnet'
@@ -92,6 +94,7 @@ class Settings:
         values: one value for each.
 
     Example:
+        >>> from selftaught.runs.settings import method_schema, resolve_settings
         >>> from selftaught.methods import find_method
         >>> simclr = find_method("simclr")
         >>> resolve_settings(simclr, method_schema(simclr), {"epochs": 3}).training.epochs
@@ -177,6 +180,8 @@ def resolve_settings(
         UserError: an unknown option, or a value not of its type.
 
     Example:
+        >>> from selftaught.recipes import Recipe
+        >>> from selftaught.runs.settings import method_schema, resolve_settings
         >>> from selftaught.methods import find_method
         >>> simclr = find_method("simclr")
         >>> recipe = Recipe(method="simclr", settings={"temperature": 0.2, "epochs": 7})

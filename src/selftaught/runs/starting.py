@@ -27,6 +27,7 @@ class Start:
         file: a file that holds only weights.
 
     Example:
+        >>> from selftaught.runs.starting import read_start
         >>> read_start(None).name is None
         True
     """
@@ -122,6 +123,7 @@ def read_start(weights: str | Path | None) -> Start:
         UserError: there is no such thing.
 
     Example:
+        >>> from selftaught.runs.starting import read_start
         >>> read_start("missing.safetensors")
         Traceback (most recent call last):
         selftaught.core.errors.UserError: no weights at missing.safetensors: expected a file, a run, or timm

@@ -23,6 +23,8 @@ class Trial:
         peak_bytes: the most memory in use: on a GPU its own, on a CPU the whole process's.
 
     Example:
+        >>> from pathlib import Path
+        >>> from selftaught.runs.trial import Trial
         >>> Trial(Path("runs/simclr.dry-run.html"), steps=600, seconds=120.0, peak_bytes=10**9).steps
         600
     """
@@ -40,6 +42,8 @@ def try_out(plan: Plan) -> Trial:
         plan: the run.
 
     Example:
+        >>> from pathlib import Path
+        >>> from selftaught.runs.trial import try_out
         >>> import tempfile
         >>> import numpy as np
         >>> from selftaught.runs.planning import plan_run
