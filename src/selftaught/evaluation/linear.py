@@ -33,6 +33,7 @@ class LinearProbe:
     Example:
         >>> import torch
         >>> from selftaught.evaluation import LinearProbe
+        >>> from selftaught.evaluation.rotation import Standard
         >>> standard = Standard(torch.zeros(2), torch.ones(2))
         >>> probe = LinearProbe(standard, torch.eye(2), torch.zeros(2), converged=True)
         >>> probe.predict(torch.tensor([[3.0, 1.0], [0.0, 2.0]]))
@@ -127,6 +128,7 @@ def choose_inverse_penalty(
     Example:
         >>> import torch
         >>> from selftaught.evaluation.linear import choose_inverse_penalty
+        >>> from selftaught.evaluation.rotation import ItemSets
         >>> items, labels = torch.randn(1, 40, 2), torch.arange(40)[None] % 2
         >>> sets = ItemSets.of(items[0], torch.arange(40)[None])
         >>> held_out = torch.arange(40) // 8 == torch.arange(5)[None, :, None]

@@ -12,14 +12,13 @@ from torch import Tensor
 from selftaught.core import Track, UserError, silent
 from selftaught.evaluation.budgets import BUDGETS, Budget, plan_budgets
 from selftaught.evaluation.exactness import check_finite, exact_products
-from selftaught.evaluation.linear import choose_inverse_penalty
+from selftaught.evaluation.linear import FINAL_TOLERANCE, choose_inverse_penalty
 from selftaught.evaluation.neighbours import weighted_knn
 from selftaught.evaluation.rotation import ItemSets, Rotation
 from selftaught.evaluation.solver import minimise
 
 __all__ = ["LinearScore", "Protocols", "evaluate_vectors", "no_labels"]
 
-_TOLERANCE = 1e-4  # of the final fits: a tenth of it moves no accuracy by more than a thousandth
 _TOGETHER = 2**21  # entries of the sets of items that are fitted at once
 
 
@@ -187,7 +186,7 @@ def _probe(
     choice, start = choose_inverse_penalty(sets, of_rows, held_out, classes=classes)
     weights = torch.full((len(rows), 1, rows.shape[1]), 1 / rows.shape[1], dtype=torch.float64, device=train.device)
     penalty = (1 / (choice * rows.shape[1]))[:, None]
-    solution = minimise(sets, of_rows, weights, penalty, classes=classes, start=start, tolerance=_TOLERANCE)
+    solution = minimise(sets, of_rows, weights, penalty, classes=classes, start=start, tolerance=FINAL_TOLERANCE)
     return sets.scores(test, solution.coefficients[:, 0]).argmax(1), choice.tolist()
 
 

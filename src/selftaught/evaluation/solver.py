@@ -77,6 +77,7 @@ def minimise(
 
     Example:
         >>> import torch
+        >>> from selftaught.evaluation.rotation import ItemSets
         >>> from selftaught.evaluation.solver import minimise
         >>> sets = ItemSets.of(torch.tensor([[-1.0], [1.0]]), torch.tensor([[0, 1]]))
         >>> weights, penalty = torch.full((1, 1, 2), 0.5), torch.full((1, 1), 0.1)
