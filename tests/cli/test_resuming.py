@@ -1,7 +1,12 @@
 """Runs that go on, grow longer or are repeated."""
 
+import json
 import shutil
+import subprocess
+import sys
+import time
 
+import numpy as np
 import pytest
 from tiny_runs import SHORT, encoder_bytes, record, rows_of
 
@@ -22,6 +27,7 @@ def test_resume_refuses_what_is_whole_or_broken(command, run_folder, tmp_path):
     status, _, err = command(["pretrain", "--resume", broken, "--epochs", "1"])
     assert status == 2
     assert "last.ckpt is truncated" in err
+    assert record(broken) == record(run_folder)
     assert err.splitlines()[-1].startswith("error: ")
     checkpoint.unlink()
     status, _, err = command(["pretrain", "--resume", broken, "--epochs", "1"])
@@ -78,3 +84,47 @@ def test_repeat_gives_the_same_encoder(command, run_folder, tmp_path):
     assert encoder_bytes(out) == encoder_bytes(run_folder)
     assert record(out)["settings"] == record(run_folder)["settings"]
     assert "no record of a run" in command(["pretrain", "--repeat", tmp_path / "no.json", "--out", tmp_path / "z"])[2]
+
+
+def test_sigterm_leaves_a_run_that_continues_to_the_bit(command, run_folder, images, tmp_path):
+    out = tmp_path / "run"
+    words = ["pretrain", "simclr", "--data", images, "--out", out, *SHORT, "--epochs", "400", "--log-every", "1"]
+    child = subprocess.Popen([sys.executable, "-m", "selftaught", *map(str, words)], stderr=subprocess.PIPE, text=True)
+    while not (out / "metrics.csv").exists() or len(rows_of(out / "metrics.csv")) < 3:
+        assert child.poll() is None, child.communicate()[1]
+        time.sleep(0.05)
+    child.terminate()
+    _, err = child.communicate()
+    assert child.returncode == 143
+    assert err.splitlines()[-1].startswith("stopped after step ")
+    assert f"selftaught pretrain --resume {out}" in err
+    reached = len(rows_of(out / "metrics.csv"))
+    assert 3 <= reached < 1200
+    first_rows = rows_of(out / "metrics.csv")
+    other = shutil.copytree(out, tmp_path / "other")
+    for folder in (out, other):  # the rest of the same length, by two ways
+        said = record(folder)
+        said["steps"] = reached + 3
+        (folder / "run.json").write_text(json.dumps(said))
+    status, _, err = command(["pretrain", "--resume", out])
+    assert status == 0, err
+    assert command(["pretrain", "--resume", other])[0] == 0
+    assert rows_of(out / "metrics.csv")[:reached] == first_rows
+    assert encoder_bytes(out) == encoder_bytes(other)
+
+
+def test_two_processes_from_the_command_line_learn_what_one_does(command, tmp_path):
+    images = tmp_path / "images.npy"  # as unlike each other as can be, or batch norm would enlarge rounding errors
+    np.save(images, np.random.default_rng(0).integers(0, 256, (48, 16, 16), dtype=np.uint8))
+    losses = []
+    for devices in ("1", "2"):
+        out = tmp_path / devices
+        words = ["pretrain", "simclr", "--data", images, "--out", out, *SHORT, "--devices", devices]
+        words += ["--precision", "float32", "--synchronise-batch-norm", "--log-every", "1"]
+        words += ["--optimiser", "sgd", "--learning-rate", "0.001"]
+        assert command(words)[0] == 0
+        losses.append([float(row["loss"]) for row in rows_of(out / "metrics.csv")])
+        assert record(out)["settings"]["training"]["devices"] == int(devices)
+        assert (out / "report.html").exists()
+    assert losses[0][:2] == pytest.approx(losses[1][:2], rel=1e-4)
+    assert losses[0] == pytest.approx(losses[1], rel=0.03)  # by now rounding errors have grown

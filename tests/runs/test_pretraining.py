@@ -13,6 +13,9 @@ from selftaught.encoders import SmallResNet, TimmEncoder, encoder_weights
 from selftaught.methods import MoCo, SimCLR
 from selftaught.runs import open_run, resume
 from selftaught.runs.planning import method_name, plan_run
+from selftaught.runs.schema import Schema
+from selftaught.runs.settings import Settings
+from selftaught.runs.starting import Start
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (40, 12, 12), dtype=np.uint8)
 NUMBERS = {"epochs": 1, "batch_size": 8, "device": "cpu", "hidden_width": 16, "embedding_width": 8}
@@ -86,6 +89,20 @@ def test_a_file_of_weights_is_the_start(tmp_path, suffix):
         assert torch.equal(plan.encoder.state_dict()[name], weight)
     with pytest.raises(UserError, match="do not fit the encoder"):
         plan_run("simclr", PIXELS, tmp_path / "run", weights=path, encoder="resnet18", settings=NUMBERS)
+
+
+def test_weights_of_timm_that_are_not_there(tmp_path, monkeypatch):
+    with pytest.raises(UserError, match="timm has no weights for 'resnet18_mine': expected"):
+        Start("timm").check(Settings(SimCLR, Schema(), {"encoder.name": "resnet18_mine"}))
+
+    def offline(*_, **__):
+        raise FileNotFoundError("Check your connection\nand more")
+
+    monkeypatch.setattr("timm.create_model", offline)
+    plan = plan_run("simclr", PIXELS, tmp_path / "x", settings=NUMBERS)
+    settings = plan.settings.replace({"encoder.name": "resnet18"})
+    with pytest.raises(UserError, match=r"could not get timm's weights for 'resnet18': Check your connection$"):
+        Start("timm").build(settings, plan.preprocessing)
 
 
 def test_starts_depend_on_the_seed_alone(tmp_path):

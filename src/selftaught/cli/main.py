@@ -99,10 +99,10 @@ def _mendable(error: Exception) -> str | None:
     from selftaught.core import UserError
 
     text = " ".join(str(error).split())
-    if "No space left on device" in text:
-        return f"disk full while writing: {text}; what was written before is whole"
     if isinstance(error, UserError):
         return text
+    if "No space left on device" in text:
+        return f"disk full while writing: {text}; what was written before is whole"
     return text if isinstance(error, OSError) and error.errno in _MENDABLE else None
 
 

@@ -19,7 +19,7 @@ RECIPE = Recipe(
         "learning_rate": 2e-3,
         "weight_decay": 1e-4,
         "warmup_epochs": 0.05,
-        "temperature": 0.2,
+        "temperature": 0.1,
         "hidden_width": 512,
         "embedding_width": 128,
         "crop_scale": (0.2, 1.0),

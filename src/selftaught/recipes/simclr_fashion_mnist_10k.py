@@ -19,11 +19,10 @@ RECIPE = Recipe(
         "learning_rate": 2e-3,
         "weight_decay": 1e-4,
         "warmup_epochs": 0.5,
-        "temperature": 0.2,
+        "temperature": 0.1,
         "hidden_width": 512,
         "embedding_width": 128,
         "crop_scale": (0.2, 1.0),
-        "colour_strength": 0.5,
         "blur_probability": (0.0, 0.0),
     },
 )

@@ -11,7 +11,7 @@ from selftaught.runs.folder import write_aside
 from selftaught.runs.opening import Run, open_run
 from selftaught.runs.rebuilding import views_of
 from selftaught.runs.reporting import refresh_report
-from selftaught.training import resolve_device
+from selftaught.training import resolve_device, resolve_precision
 
 __all__ = ["evaluate"]
 
@@ -73,6 +73,7 @@ def evaluate(
         train,
         test,
         device=chosen,
+        precision=resolve_precision("auto", chosen),
         seed=seed,
         start_name="random start" if opened.record.weights is None else "the encoder before training",
         track=track,

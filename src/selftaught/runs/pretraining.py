@@ -11,9 +11,10 @@ from typing import Any
 from selftaught.core import Encoder, Method, Track, silent
 from selftaught.data import ImageSource
 from selftaught.encoders import save_encoder
-from selftaught.runs.folder import RunFolder, write_aside
+from selftaught.runs.folder import RunFolder, is_first_process, write_aside
 from selftaught.runs.opening import Run, open_run
 from selftaught.runs.planning import Plan, plan_run
+from selftaught.runs.record import Record
 from selftaught.runs.reporting import refresh_report
 from selftaught.training import ViewMaker, Watcher, resolve_device, train
 
@@ -118,12 +119,8 @@ def train_plan(
     if steps is None and training.minutes is None:
         steps = training.steps_in_epochs(len(plan.source))
     record = replace(plan.record, steps=steps)
-    if not resume:
-        folder.clear()
-    record.write(folder)
-    if not resume:
-        save_encoder(plan.encoder, plan.preprocessing, folder.start)
-        _write_skipped(folder, plan.source)
+    if is_first_process():
+        _begin(plan, record, fresh=not resume)
     result = train(
         plan.method,
         plan.source,
@@ -136,6 +133,8 @@ def train_plan(
         track=track,
         watchers=watchers,
     )
+    if not is_first_process():
+        return Run(folder, record)
     save_encoder(plan.method.encoder, plan.preprocessing, folder.encoder)
     replace(
         record,
@@ -148,6 +147,15 @@ def train_plan(
     if report:
         refresh_report(run, plan.source, plan.make_views, device=resolve_device(training.device), track=track)
     return run
+
+
+def _begin(plan: Plan, record: Record, *, fresh: bool) -> None:
+    if fresh:
+        plan.folder.clear()
+    record.write(plan.folder)
+    if fresh:
+        save_encoder(plan.encoder, plan.preprocessing, plan.folder.start)
+        _write_skipped(plan.folder, plan.source)
 
 
 def _write_skipped(folder: RunFolder, source: ImageSource) -> None:

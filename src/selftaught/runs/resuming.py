@@ -70,7 +70,8 @@ def resume(
         )
     changes = {"device": device, "devices": devices}
     settings = settings_of(record, method).replace({k: v for k, v in changes.items() if v is not None})
-    total = record.steps or load_checkpoint(folder.checkpoint).total_steps
+    reached = load_checkpoint(folder.checkpoint)  # if it is damaged, that is said before anything is written
+    total = record.steps or reached.total_steps
     plan = build_plan(
         folder=folder,
         name=record.method,

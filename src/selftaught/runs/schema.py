@@ -124,7 +124,7 @@ class Schema:
         name = given.removeprefix("--").replace("-", "_")
         name = _SHORT.get(name, name)
         if name not in self.options:
-            raise _unknown_option(given, [option.flag for option in self.options.values()])
+            raise unknown_name("option", given, [option.flag for option in self.options.values()])
         return self.options[name]
 
     def check(self, given: str, value: object) -> Any:
@@ -228,7 +228,3 @@ def _hint(option: Option, value: object) -> str:
     choices = [str(choice) for kind in option.kinds if get_origin(kind) is Literal for choice in get_args(kind)]
     near = nearest(str(value), choices)
     return f" (did you mean '{near}'?)" if near else ""
-
-
-def _unknown_option(given: str, flags: Iterable[str]) -> UserError:
-    return unknown_name("option", given, flags)

@@ -43,9 +43,14 @@ class Start:
         Raises:
             UserError: there cannot.
         """
+        if self.name != "timm":
+            return
+        import timm
+
         name = settings.values["encoder.name"]
-        if self.name == "timm" and name == "small_resnet":
-            raise UserError("timm has no weights for 'small_resnet': expected an --encoder of timm, such as resnet18")
+        known = None if name == "small_resnet" else timm.get_pretrained_cfg(name)
+        if known is None or not known.has_weights:
+            raise UserError(f"timm has no weights for '{name}': expected another --encoder, such as resnet18")
 
     def adopt(self, settings: Settings, asked: Collection[str]) -> Settings:
         """Settings that fit the encoder, wherever the user asked for nothing else."""
@@ -93,7 +98,13 @@ class Start:
         Raises:
             UserError: the weights do not fit it.
         """
-        encoder = settings.build_encoder(preprocessing, pretrained=self.name == "timm")
+        try:
+            encoder = settings.build_encoder(preprocessing, pretrained=self.name == "timm")
+        except OSError as error:  # what downloads raise
+            reason = str(error).partition("\n")[0]
+            raise UserError(
+                f"could not get timm's weights for '{settings.values['encoder.name']}': {reason}"
+            ) from error
         if self.encoder is not None:
             load_weights(encoder, encoder_weights(self.encoder), origin=str(self.name))
         if self.file is not None:
