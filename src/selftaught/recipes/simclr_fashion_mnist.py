@@ -16,7 +16,7 @@ RECIPE = Recipe(
         "epochs": 0.5,
         "batch_size": 128,
         "optimiser": "adamw",
-        "learning_rate": 2e-3,
+        "learning_rate": 3e-3,
         "weight_decay": 1e-4,
         "warmup_epochs": 0.05,
         "temperature": 0.1,

@@ -13,10 +13,10 @@ RECIPE = Recipe(
     data="fashion-mnist-10k",
     settings={
         "encoder.name": "small_resnet",
-        "epochs": 4,
+        "epochs": 5.5,
         "batch_size": 128,
         "optimiser": "adamw",
-        "learning_rate": 2e-3,
+        "learning_rate": 3e-3,
         "weight_decay": 1e-4,
         "warmup_epochs": 0.5,
         "temperature": 0.1,
