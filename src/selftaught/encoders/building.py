@@ -94,7 +94,9 @@ def build_encoder(
         name: "small_resnet", or a network of timm.
         channels: of the images.
         image_size: height and width of the images, in pixels.
-        stem: see `TimmEncoder`; "small_resnet" decides by the size.
+        stem: how images enter: "small" for images up to 64 pixels (3x3 convolution without pooling in ResNets, small
+            patches in vision transformers and ConvNeXts), "timm" as published, "auto" by the size; "small_resnet"
+            always decides by the size.
         pretrained: load timm's own weights.
 
     Raises:

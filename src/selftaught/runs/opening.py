@@ -1,8 +1,10 @@
 """Runs and their encoders, from disk."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from selftaught.data import read_images
 from selftaught.encoders import PretrainedEncoder
 from selftaught.encoders import load_encoder as load_encoder_folder
 from selftaught.runs.folder import RunFolder
@@ -73,7 +75,9 @@ def open_run(path: str | Path | Run) -> Run:
 
 
 def load_encoder(path: str | Path | Run) -> PretrainedEncoder:
-    """The encoder of a run, or of a folder that holds only an encoder, in eval mode; it takes raw images.
+    """The encoder of a run, or of a folder that holds only an encoder, in eval mode.
+
+    It takes raw images: tensors, arrays, PIL images and paths, alone or in a list.
 
     Raises:
         UserError: there is none.
@@ -84,7 +88,10 @@ def load_encoder(path: str | Path | Run) -> PretrainedEncoder:
         Traceback (most recent call last):
         selftaught.core.errors.UserError: no encoder in missing: expected a file config.json
     """
-    if isinstance(path, Run):
-        return path.encoder()
-    folder = Path(path)
-    return open_run(folder).encoder() if (folder / "run.json").exists() else load_encoder_folder(folder)
+    if isinstance(path, Run) or (Path(path) / "run.json").exists():
+        model = open_run(path).encoder()
+    else:
+        model = load_encoder_folder(Path(path))
+    seen = model.preprocessing
+    model.read = partial(read_images, channels=seen.channels, image_size=seen.image_size)
+    return model

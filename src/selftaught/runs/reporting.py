@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shlex
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -89,7 +90,8 @@ def refresh_report(
         summary=_summary(run),
         facts=asdict(record),
         skipped=[(row["image"], row["reason"]) for row in _read_rows(folder.skipped)],
-        command=" ".join(record.command),
+        start_name=start_name,
+        command=shlex.join(record.command),
         paper=(entry.paper, entry.url) if entry else None,
     )
     return write_report(contents, folder.report)
