@@ -1,9 +1,9 @@
 """SimCLR with the small ResNet on the 60,000 images of Fashion-MNIST.
 
-Cost     not measured yet
-Machine  two CPU cores
-Target   not measured yet
-Date     -
+Cost     2 minutes on one core
+Machine  AMD EPYC, two cores, AVX512-BF16
+Target   kNN 80.7, linear accuracy with 100 labels 71.5 (seed 0; results/learns.json)
+Date     2026-11-22
 """
 
 from selftaught.recipes.recipe import Recipe

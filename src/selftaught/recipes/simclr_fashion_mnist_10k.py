@@ -1,9 +1,9 @@
 """SimCLR on the 8,000 images that ship with selftaught: what `selftaught demo` runs.
 
-Cost     not measured yet; the demo is allowed three minutes in all
-Machine  two CPU cores
-Target   10 points over the random start in linear accuracy with 100 labels, 3 points in kNN; not measured yet
-Date     -
+Cost     2.5 minutes with evaluation and report, 1.4 GiB (results/demo.json)
+Machine  AMD EPYC, two cores, AVX512-BF16
+Target   kNN +6.0 and linear accuracy with 100 labels +11.7 points over the random start
+Date     2026-11-22
 """
 
 from selftaught.recipes.recipe import Recipe
