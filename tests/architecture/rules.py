@@ -11,7 +11,7 @@ from abc import ABC
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Protocol
+from typing import Protocol, get_origin
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "selftaught"
@@ -113,6 +113,7 @@ def without_example(module: ModuleType) -> list[str]:
         f"{module.__name__}.{name}"
         for name in getattr(module, "__all__", ())
         if callable(member := getattr(module, name))
+        and get_origin(member) is None  # another name for a type
         and getattr(member, "__module__", None) == module.__name__
         and not (inspect.isclass(member) and (inspect.isabstract(member) or Protocol in member.__bases__))
         and ">>>" not in (member.__doc__ or "")

@@ -1,15 +1,19 @@
 """The network that is kept after training."""
 
 from abc import ABC, abstractmethod
+from typing import Any
 
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-__all__ = ["Encoder", "LocalEncoder"]
+__all__ = ["Encoder", "LocalEncoder", "PatchEncoder", "SequenceEncoder"]
 
 
 class Encoder(nn.Module, ABC):
-    """Items in, one vector each out: (n, ...) -> (n, width).
+    """Items in, one vector each out.
+
+    What items are depends on the kind of data: a tensor (n, channels, height, width) of images, `Sequences` of token
+    numbers or samples, `Nodes` of a graph.
 
     Example:
         >>> import torch
@@ -26,13 +30,32 @@ class Encoder(nn.Module, ABC):
     width: int
 
     @abstractmethod
-    def forward(self, items: Tensor) -> Float[Tensor, "n width"]:
+    def forward(self, items: Any) -> Float[Tensor, "n width"]:
         """One vector an item."""
 
 
 class LocalEncoder(Encoder):
-    """An encoder whose vectors are pooled from positions: patches, tokens, frames, nodes."""
+    """An encoder whose vectors are pooled from positions: patches, tokens, frames."""
 
     @abstractmethod
-    def local(self, items: Tensor) -> Float[Tensor, "n positions width"]:
+    def local(self, items: Any) -> Float[Tensor, "n positions width"]:
         """One vector a position."""
+
+
+class SequenceEncoder(LocalEncoder):
+    """An encoder of items that have different numbers of positions: `local` pads, and `lengths` says how much."""
+
+    @abstractmethod
+    def lengths(self, items: Any) -> Int[Tensor, " n"]:
+        """How many of the positions that `local` gives of each item are real: the first so many."""
+
+
+class PatchEncoder(LocalEncoder):
+    """An encoder of images that can be asked for a few patches without looking at the others."""
+
+    patch_pixels: int
+    patches: int
+
+    @abstractmethod
+    def visible(self, items: Float[Tensor, "n c h w"], keep: Int[Tensor, "n kept"]) -> Float[Tensor, "n kept width"]:
+        """The vectors of the patches numbered `keep`, row by row from the top left, computed from these alone."""

@@ -46,6 +46,9 @@ class Method(nn.Module, ABC, Generic[V]):
         default_encoder: the network taken when none is named.
         kinds: the kinds of data it takes.
         item_order_matters: whether the loss depends on the order of the items in the batch.
+
+    A constructor argument called `items` is no option: it is the number of items in the data set, for methods that
+    keep something of every item.
     """
 
     views_type: ClassVar[type[Views]]
@@ -86,6 +89,15 @@ class Method(nn.Module, ABC, Generic[V]):
             How often to draw each item in this epoch, in any scale; None for each item once.
         """
         return None
+
+    def players(self) -> Mapping[str, Sequence[nn.Parameter]]:
+        """The weights of each player, for methods in which several minimise a loss each.
+
+        Names are those of `Step.losses`. The gradient that a player gets from the sum of all losses must be that of
+        its own: an opponent enters another's loss through `torch.func.functional_call` with detached weights. None
+        for methods in which all weights minimise all losses.
+        """
+        return {}
 
     def parameter_groups(self) -> Sequence[ParameterGroup]:
         """The trainable weights by learning rate; each in exactly one group."""

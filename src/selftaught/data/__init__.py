@@ -6,7 +6,7 @@ from selftaught.data.decoded_source import DecodedSource
 from selftaught.data.mapped import MapStyle
 from selftaught.data.opening import open_images, read_images
 from selftaught.data.public import data_root
-from selftaught.data.source import ImageSource, Skipped, Splits, describe
+from selftaught.data.source import ImageSource, ImageSplits, Splits, describe
 
 __all__ = [
     "BUILT_IN",
@@ -14,8 +14,8 @@ __all__ = [
     "BuiltIn",
     "DecodedSource",
     "ImageSource",
+    "ImageSplits",
     "MapStyle",
-    "Skipped",
     "Splits",
     "data_root",
     "describe",

@@ -16,7 +16,7 @@ from torch import Tensor
 from selftaught.core import UserError
 from selftaught.data.array_source import array_source
 from selftaught.data.folder import part_of
-from selftaught.data.source import Splits
+from selftaught.data.source import ImageSplits
 from selftaught.data.survey import Surveyed, Wanted, as_splits
 
 __all__ = ["open_array", "open_npy", "open_npz"]
@@ -26,7 +26,7 @@ _LABELS = ("y", "labels", "label", "targets", "target")
 _UNREADABLE = (OSError, ValueError, EOFError, KeyError, NotImplementedError, zipfile.BadZipFile, zlib.error)
 
 
-def open_array(array: Shaped[np.ndarray, "..."] | Shaped[Tensor, "..."], wanted: Wanted) -> Splits:
+def open_array(array: Shaped[np.ndarray, "..."] | Shaped[Tensor, "..."], wanted: Wanted) -> ImageSplits:
     """An array or a tensor of images; see `layout_of` for its axes.
 
     Args:
@@ -46,7 +46,7 @@ def open_array(array: Shaped[np.ndarray, "..."] | Shaped[Tensor, "..."], wanted:
     return as_splits("array", _surveyed(array, "array", wanted))
 
 
-def open_npy(path: Path, wanted: Wanted) -> Splits:
+def open_npy(path: Path, wanted: Wanted) -> ImageSplits:
     """A `.npy` file, memory-mapped. Arrays of Python objects are refused: they are pickles, and run code.
 
     Args:
@@ -78,7 +78,7 @@ def open_npy(path: Path, wanted: Wanted) -> Splits:
     return as_splits(".npy file", _surveyed(array, path.stem, wanted))
 
 
-def open_npz(path: Path, wanted: Wanted) -> Splits:
+def open_npz(path: Path, wanted: Wanted) -> ImageSplits:
     """A `.npz` file with images, and labels where it has some.
 
     Without parts: images, image, imgs, data or x, with labels, label, targets, target or y. With parts: the same names

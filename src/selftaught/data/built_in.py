@@ -13,7 +13,7 @@ from PIL import Image
 from selftaught.core import unknown_name
 from selftaught.data.idx import read_idx
 from selftaught.data.public import Part, PublicArrays, PublicPictures, array_splits, data_root, fetched
-from selftaught.data.source import Splits
+from selftaught.data.source import ImageSplits
 from selftaught.data.survey import Wanted
 
 __all__ = ["BUILT_IN", "BuiltIn", "open_built_in"]
@@ -37,10 +37,10 @@ class BuiltIn:
     """
 
     summary: str
-    open: Callable[[str, Wanted], Splits]
+    open: Callable[[str, Wanted], ImageSplits]
 
 
-def open_built_in(name: str, wanted: Wanted) -> Splits:
+def open_built_in(name: str, wanted: Wanted) -> ImageSplits:
     """A data set by its name.
 
     Args:
@@ -61,7 +61,7 @@ def open_built_in(name: str, wanted: Wanted) -> Splits:
     return BUILT_IN[name].open(name, wanted)
 
 
-def _open_shipped(name: str, wanted: Wanted) -> Splits:
+def _open_shipped(name: str, wanted: Wanted) -> ImageSplits:
     """One PNG picture of 100x100 images, ten columns a class; the lowest 20 rows are kept out."""
     with as_file(files("selftaught.data") / "builtin" / f"{name}.png") as path, Image.open(path) as picture:
         grid = np.asarray(picture).reshape(100, 28, 100, 28).swapaxes(1, 2)  # (row, column, height, width)
@@ -71,7 +71,7 @@ def _open_shipped(name: str, wanted: Wanted) -> Splits:
     return array_splits(name, wanted, train, test)
 
 
-def _open_fashion_mnist(name: str, wanted: Wanted) -> Splits:
+def _open_fashion_mnist(name: str, wanted: Wanted) -> ImageSplits:
     """Torchvision's copy, or that of the Debian package dataset-fashion-mnist, or a download."""
     from torchvision import datasets
 

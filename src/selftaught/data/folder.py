@@ -11,7 +11,7 @@ import numpy as np
 
 from selftaught.core import UserError
 from selftaught.data.decode import Decoded, decode, extensions, longest
-from selftaught.data.source import Splits
+from selftaught.data.source import ImageSplits
 from selftaught.data.survey import Surveyed, Wanted, as_splits, survey
 
 __all__ = ["open_folder", "part_of"]
@@ -51,7 +51,7 @@ class _Listing(NamedTuple):
     others: int
 
 
-def open_folder(root: Path, wanted: Wanted) -> Splits:
+def open_folder(root: Path, wanted: Wanted) -> ImageSplits:
     """Images in a folder and its sub-folders; hidden files and files of other kinds are left out.
 
     Where there is a `train` sub-folder it is the training part, and `test` (or else `val`, `validation`) the part kept

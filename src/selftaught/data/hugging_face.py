@@ -12,7 +12,7 @@ from typing import Any
 from selftaught.core import UserError
 from selftaught.data.columns import survey_table
 from selftaught.data.folder import part_of
-from selftaught.data.source import Splits
+from selftaught.data.source import ImageSplits
 from selftaught.data.survey import Wanted, as_splits
 
 __all__ = ["is_saved_dataset", "open_datasets", "open_hub", "open_parquet", "open_saved"]
@@ -32,7 +32,7 @@ def is_saved_dataset(folder: Path) -> bool:
     return (folder / "dataset_dict.json").is_file() or (folder / "state.json").is_file()
 
 
-def open_parquet(path: Path, wanted: Wanted) -> Splits:
+def open_parquet(path: Path, wanted: Wanted) -> ImageSplits:
     """A parquet file with a column of images, or every parquet file below a folder.
 
     In a folder, files whose names begin with train, and test or else validation, are those parts, as in
@@ -74,7 +74,7 @@ def open_parquet(path: Path, wanted: Wanted) -> Splits:
     return open_datasets(loaded, wanted, name=path.stem, what=what)
 
 
-def open_saved(folder: Path, wanted: Wanted) -> Splits:
+def open_saved(folder: Path, wanted: Wanted) -> ImageSplits:
     """A folder that `save_to_disk` wrote.
 
     Args:
@@ -102,7 +102,7 @@ def open_saved(folder: Path, wanted: Wanted) -> Splits:
     return open_datasets(loaded, wanted, name=folder.name, what="saved data set")
 
 
-def open_hub(name: str, wanted: Wanted) -> Splits:
+def open_hub(name: str, wanted: Wanted) -> ImageSplits:
     """A data set of the Hugging Face hub, downloaded on first use and taken from its cache later.
 
     Args:
@@ -134,7 +134,7 @@ def open_hub(name: str, wanted: Wanted) -> Splits:
     return open_datasets(loaded, wanted, name=repository.rsplit("/", 1)[-1], what=f"hub data set {name}")
 
 
-def open_datasets(loaded: object, wanted: Wanted, *, name: str, what: str) -> Splits:
+def open_datasets(loaded: object, wanted: Wanted, *, name: str, what: str) -> ImageSplits:
     """A `datasets.Dataset`, or a `DatasetDict` with its splits.
 
     Args:

@@ -16,12 +16,12 @@ from selftaught.data.decode import extensions
 from selftaught.data.folder import open_folder
 from selftaught.data.hugging_face import is_saved_dataset, open_datasets, open_hub, open_parquet, open_saved
 from selftaught.data.mapped import MapStyle, survey_mapped
-from selftaught.data.source import ImageSource, Splits, describe
+from selftaught.data.source import ImageSource, ImageSplits, Splits, describe
 from selftaught.data.survey import Wanted, as_splits
 
 __all__ = ["open_images", "read_images"]
 
-_FILES: dict[str, Callable[[Path, Wanted], Splits]] = {
+_FILES: dict[str, Callable[[Path, Wanted], ImageSplits]] = {
     ".npy": open_npy,
     ".npz": open_npz,
     ".parquet": open_parquet,
@@ -30,14 +30,14 @@ _FILES: dict[str, Callable[[Path, Wanted], Splits]] = {
 
 
 def open_images(
-    data: str | Path | np.ndarray | Tensor | MapStyle | ImageSource | Splits,
+    data: str | Path | np.ndarray | Tensor | MapStyle | ImageSource | ImageSplits,
     *,
     channels: int | None = None,
     image_size: int | None = None,
     strict: bool = False,
     labelled: bool = True,
     track: Track = silent,
-) -> Splits:
+) -> ImageSplits:
     """Open images of any origin.
 
     Images of one size live in one array; others are kept decoded where all fit in 1 GiB, else decoded batch by batch.
@@ -86,7 +86,7 @@ def open_images(
     )
 
 
-def _open_named(name: str, wanted: Wanted) -> Splits:
+def _open_named(name: str, wanted: Wanted) -> ImageSplits:
     if name in BUILT_IN:
         return open_built_in(name, wanted)
     if name.startswith("hub:"):
@@ -99,7 +99,7 @@ def _open_named(name: str, wanted: Wanted) -> Splits:
     raise _missing(name, path)
 
 
-def _open_directory(folder: Path, wanted: Wanted) -> Splits:
+def _open_directory(folder: Path, wanted: Wanted) -> ImageSplits:
     if is_saved_dataset(folder):
         return open_saved(folder, wanted)
     holds_images = any(path.suffix.lower() in extensions() for path in folder.rglob("*"))
@@ -108,7 +108,7 @@ def _open_directory(folder: Path, wanted: Wanted) -> Splits:
     return open_folder(folder, wanted)
 
 
-def _open_file(path: Path, wanted: Wanted) -> Splits:
+def _open_file(path: Path, wanted: Wanted) -> ImageSplits:
     opener = _FILES.get(path.suffix.lower())
     if opener is not None:
         return opener(path, wanted)

@@ -12,7 +12,7 @@ from jaxtyping import Int, Shaped
 from selftaught.core import UserError
 from selftaught.data.array_source import array_source
 from selftaught.data.mapped import survey_mapped
-from selftaught.data.source import Splits
+from selftaught.data.source import ImageSplits
 from selftaught.data.survey import Surveyed, Wanted, as_splits
 
 __all__ = ["Part", "PublicArrays", "PublicPictures", "array_splits", "data_root", "fetched"]
@@ -57,7 +57,7 @@ class PublicArrays:
     parts: Sequence[str | bool]
     unpack: Callable[[Any], Part]
 
-    def __call__(self, name: str, wanted: Wanted) -> Splits:
+    def __call__(self, name: str, wanted: Wanted) -> ImageSplits:
         """Open it."""
         train, *test = [self.unpack(_torchvision(name, self.kind, {self.option: part})) for part in self.parts]
         return array_splits(name, wanted, train, test[0] if test else None)
@@ -80,7 +80,7 @@ class PublicPictures:
     kind: Callable[[Any], Callable[..., Any]]
     parts: tuple[str, str]
 
-    def __call__(self, name: str, wanted: Wanted) -> Splits:
+    def __call__(self, name: str, wanted: Wanted) -> ImageSplits:
         """Open it."""
         train_items, test_items = (_torchvision(name, self.kind, {"split": part}) for part in self.parts)
         train = survey_mapped(train_items, wanted, name=f"{name}/train")
@@ -88,7 +88,7 @@ class PublicPictures:
         return as_splits(name, train, test)
 
 
-def array_splits(name: str, wanted: Wanted, train: Part, test: Part | None = None) -> Splits:
+def array_splits(name: str, wanted: Wanted, train: Part, test: Part | None = None) -> ImageSplits:
     """The parts of a data set whose images are arrays.
 
     Args:

@@ -1,53 +1,30 @@
 """What every set of images offers, wherever its images come from."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import torch
 from jaxtyping import Int
-from torch import Tensor
 
-from selftaught.core import ImageBatch
+from selftaught.core import ImageBatch, Source
 
-__all__ = ["ImageSource", "Rows", "Skipped", "Splits", "describe"]
+__all__ = ["ImageSource", "ImageSplits", "Splits", "describe"]
 
-Rows = Sequence[int] | np.ndarray | Tensor
+S = TypeVar("S", bound=Source)
 
 _SAMPLE_SEED = 0
 _CHUNK = 256
 
 
-class Skipped(NamedTuple):
-    """An image that could not be read, and why.
-
-    Example:
-        >>> from selftaught.data import Skipped
-        >>> Skipped("cats/7.jpg", "truncated").key
-        'cats/7.jpg'
-    """
-
-    key: str
-    reason: str
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ImageSource(ABC):
+class ImageSource(Source):
     """A set of images that hands out batches.
 
-    Sources can be pickled into worker processes, and `batch` may be called from several threads.
-
     Args:
-        name: how messages call it.
         channels: how many channels every image has, after conversion.
         size: height and width in pixels where all images share them, else None.
-        keys: each image's own name: its path relative to the folder, or its row number.
-        rows: where each image stands in what the source was made of.
-        labels: each image's class, or None where there are none. Pre-training never looks at them.
-        classes: the names of the classes that `labels` counts, where they have names.
-        skipped: the images that could not be read.
 
     Example:
         >>> import numpy as np
@@ -59,35 +36,19 @@ class ImageSource(ABC):
         torch.Size([2, 1, 28, 28])
     """
 
-    name: str
+    kind = "images"
+    nouns = ("image", "images")
+
     channels: int
     size: tuple[int, int] | None
-    keys: Sequence[str]
-    rows: Int[np.ndarray, " n"]
-    labels: Int[np.ndarray, " n"] | None = None
-    classes: tuple[str, ...] | None = None
-    skipped: Sequence[Skipped] = field(default=())
 
     @abstractmethod
     def read(self, stored: Int[np.ndarray, " n"]) -> ImageBatch:
         """The images at these places of what the source was made of; see `rows`."""
 
-    def __len__(self) -> int:
-        return len(self.keys)
-
-    def batch(self, rows: Rows) -> ImageBatch:
-        """The images of these rows, in this order."""
-        return self.read(self.rows[_chosen(rows)])
-
-    def take(self, rows: Rows) -> "ImageSource":
-        """The source of only these rows, in this order. Copies no pixels."""
-        chosen = _chosen(rows)
-        return replace(
-            self,
-            keys=[self.keys[row] for row in chosen],
-            rows=self.rows[chosen],
-            labels=None if self.labels is None else self.labels[chosen],
-        )
+    def facts(self) -> dict[str, Any]:
+        """Their size, where they share one, and how many channels they have."""
+        return {"size": self.size, "channels": self.channels}
 
     def statistics(self, limit: int = 2048) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """Mean and standard deviation of each channel, over all pixels of a seeded sample of the images.
@@ -123,13 +84,14 @@ class ImageSource(ABC):
 
 
 @dataclass(frozen=True)
-class Splits:
-    """The images to learn from, those kept out, and what was found.
+class Splits(Generic[S]):
+    """The items to learn from, those kept out, and what was found.
 
     Args:
-        train: the images to learn from.
-        test: the images kept out, where the data come with some.
+        train: the items to learn from.
+        test: the items kept out, where the data come with some.
         found: one sentence for people.
+        everything: the items to pre-train on, where those are not `train`: the nodes of a whole graph, labelled or not.
 
     Example:
         >>> import numpy as np
@@ -138,9 +100,18 @@ class Splits:
         True
     """
 
-    train: ImageSource
-    test: ImageSource | None
+    train: S
+    test: S | None
     found: str
+    everything: S | None = None
+
+    @property
+    def unlabelled(self) -> S:
+        """The items to pre-train on."""
+        return self.train if self.everything is None else self.everything
+
+
+ImageSplits = Splits[ImageSource]
 
 
 def describe(source: ImageSource, extent: tuple[tuple[int, int], tuple[int, int]] | None = None) -> str:
@@ -165,8 +136,3 @@ def describe(source: ImageSource, extent: tuple[tuple[int, int], tuple[int, int]
     counted += [f"{classes} {'class' if classes == 1 else 'classes'}"] if classes else []
     skipped = [f"{len(source.skipped):,} skipped because they could not be read"] if source.skipped else []
     return ", ".join([*counted, colours, *([" to ".join(names)] if names else []), *skipped])
-
-
-def _chosen(rows: Rows) -> Int[np.ndarray, " n"]:
-    chosen = np.asarray(rows)
-    return np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen.astype(np.int64)

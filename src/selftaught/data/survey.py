@@ -7,12 +7,12 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int
 
-from selftaught.core import Track, UserError, nearest, silent
+from selftaught.core import Skipped, Track, UserError, nearest, silent
 from selftaught.data.array_source import ArraySource
 from selftaught.data.decode import BrokenImage, Decoded, bombs_raise
 from selftaught.data.decoded_source import DecodedSource, KeptImages, Reader, converted, threads
 from selftaught.data.scaling import with_channels
-from selftaught.data.source import ImageSource, Skipped, Splits, describe
+from selftaught.data.source import ImageSource, ImageSplits, Splits, describe
 
 __all__ = ["Surveyed", "Wanted", "as_splits", "survey"]
 
@@ -120,7 +120,7 @@ def survey(
     return Surveyed(source if tally.kept is None else _in_memory(source, tally.kept), tally.extent())
 
 
-def as_splits(what: str, train: Surveyed, test: Surveyed | None = None, *, notes: Sequence[str] = ()) -> Splits:
+def as_splits(what: str, train: Surveyed, test: Surveyed | None = None, *, notes: Sequence[str] = ()) -> ImageSplits:
     """The two parts, with the sentence that says what was found.
 
     Args:

@@ -1,19 +1,21 @@
 """From raw images to what an encoder takes."""
 
 from dataclasses import dataclass
+from typing import final
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from selftaught.core import ImageBatch, UserError
+from selftaught.core import ImageBatch, Preparation, UserError
 from selftaught.parts.resampling import centre_boxes, resample
 
 __all__ = ["Preprocessing"]
 
 
+@final
 @dataclass(frozen=True)
-class Preprocessing:
+class Preprocessing(Preparation):
     """Crop the centre, resize, normalise: what evaluation and use do to every image.
 
     Args:
@@ -41,16 +43,16 @@ class Preprocessing:
     standard_deviation: tuple[float, ...]
     crop_fraction: float = 1.0
 
-    def __call__(self, images: ImageBatch) -> Float[Tensor, "n channels size size"]:
+    def __call__(self, batch: ImageBatch) -> Float[Tensor, "n channels size size"]:
         """The images as the encoder takes them, on the device where they are."""
-        if images.channels != self.channels:
-            raise UserError(f"expected images of {self.channels} channels, got {images.channels}")
-        pixels = images.pixels
+        if batch.channels != self.channels:
+            raise UserError(f"expected images of {self.channels} channels, got {batch.channels}")
+        pixels = batch.pixels
         pixels = pixels.float().div_(255) if pixels.dtype == torch.uint8 else pixels.float()
         size = (self.image_size, self.image_size)
-        whole = bool((images.sizes == torch.tensor(size, device=images.sizes.device)).all())
+        whole = bool((batch.sizes == torch.tensor(size, device=batch.sizes.device)).all())
         if not (whole and self.crop_fraction == 1):
-            pixels = resample(pixels, centre_boxes(images.sizes, self.crop_fraction), size)
+            pixels = resample(pixels, centre_boxes(batch.sizes, self.crop_fraction), size)
         elif tuple(pixels.shape[-2:]) != size:
             pixels = pixels[..., : self.image_size, : self.image_size]
         shape = (1, -1, 1, 1)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from selftaught.core import Track, silent
-from selftaught.data import Splits, open_images
+from selftaught.data import ImageSplits, open_images
 from selftaught.evaluation import evaluate_encoder
 from selftaught.runs.folder import write_aside
 from selftaught.runs.opening import Run, open_run
@@ -56,7 +56,7 @@ def evaluate(
     folder.require(folder.encoder, folder.start)
     model, start, chosen = opened.encoder(), opened.start(), resolve_device(device)
 
-    def images(given: Any) -> Splits:
+    def images(given: Any) -> ImageSplits:
         size, channels = model.preprocessing.image_size, model.preprocessing.channels
         return open_images(given, channels=channels, image_size=size, strict=strict, track=track)
 
