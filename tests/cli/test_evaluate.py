@@ -83,7 +83,7 @@ def test_the_table_shows_percent_spread_and_gaps(capsys):
     measured = {"protocols": protocols, "controls": {"raw_input": nothing}, "verdict": "So.", "items": {"test": 1234}}
     print_evaluation(measured)
     out = capsys.readouterr().out
-    assert "1,234 test images" in out
+    assert "1,234 test items" in out
     rows = [line.split() for line in out.splitlines()]
     assert [np.isin(["81.2", "70.0", "1.2", "90.0"], row).all() for row in rows].count(True) == 1
     assert any(row.count("-") == 3 and "raw" in row for row in rows)

@@ -37,7 +37,7 @@ def test_what_is_asked_wrongly_is_refused_before_any_image_is_read(command, monk
     def read(*_, **__):
         raise AssertionError("images were read")
 
-    monkeypatch.setattr("selftaught.runs.planning.open_images", read)
+    monkeypatch.setattr("selftaught.runs.kinds.images.open_images", read)
     status, out, err = command(["pretrain", "simclr", "--data", "x", "--out", tmp_path / "run", *words])
     assert (status, out) == (2, "")
     assert err.startswith(f"error: {said}")
@@ -54,7 +54,7 @@ def test_bad_data_are_refused_and_nothing_is_written(command, tmp_path, images):
         ("fashion-mnist-10", "did you mean 'fashion-mnist-10k'"),
         (tmp_path / "missing", "no file or folder"),
         (tmp_path / "empty", "empty"),
-        (tmp_path / "texts", "no image"),
+        (tmp_path / "texts", "simclr learns from images, and"),
     ):
         status, _, err = command(["pretrain", "simclr", "--data", data, "--out", out])
         assert status == 2

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from selftaught.core import UserError
-from selftaught.data import hugging_face, open_images
+from selftaught.data import hugging_face_loading, open_images
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (10, 8, 9, 3), dtype=np.uint8)
 NAMES = ["bird", "cat", "dog"]
@@ -177,7 +177,7 @@ def test_the_hub_out_of_reach_is_said_at_once(monkeypatch):
     def refuse(*given, **options):
         raise urllib.error.URLError("no network")
 
-    monkeypatch.setattr(hugging_face.urllib.request, "urlopen", refuse)
+    monkeypatch.setattr(hugging_face_loading.urllib.request, "urlopen", refuse)
     with pytest.raises(UserError, match=r"'hub:nobody/nothing' cannot be loaded: .*; the hub cannot be reached"):
         open_images("hub:nobody/nothing")
     import datasets
@@ -190,7 +190,7 @@ def test_a_hub_data_set_is_opened_by_name_and_configuration(tmp_path, monkeypatc
 
     loaded = datasets.Dataset.from_parquet(str(write(tmp_path / "a.parquet", range(10))))
     asked = []
-    monkeypatch.setattr(hugging_face, "_hub_answers", lambda: True)
+    monkeypatch.setattr(hugging_face_loading, "_hub_answers", lambda: True)
     monkeypatch.setattr(
         datasets, "load_dataset", lambda *given: asked.append(given) or datasets.DatasetDict({"train": loaded})
     )

@@ -34,7 +34,7 @@ def test_helped():
 
 def test_no_difference():
     sentence = verdict(protocols([0.502, 0.52, 0.48, 0.51, 0.49], 0.7), START, POOR)
-    assert sentence.startswith("Pre-training made no difference beyond the spread: linear")
+    assert sentence.startswith("Pre-training made no difference beyond the spread, compared with random start: linear")
     assert sentence.count("within the spread") == 2
 
 

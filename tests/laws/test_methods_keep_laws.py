@@ -1,18 +1,39 @@
 """Every method of the catalogue keeps every law."""
 
-import pytest
+from functools import partial
 
+import pytest
+from patch_encoder import one_block_transformer
+from sized_encoder import SizedEncoder
+
+from selftaught.encoders import CausalSpeechEncoder, GraphConvolution, TextTransformer
 from selftaught.methods import METHODS, find_method
-from selftaught.testing import check_method
+from selftaught.testing import ExampleEncoder, check_method
 
 # small enough for a law on two cores; a method that is not listed is checked with its defaults
 SMALL = {
+    "cpc_speech": {"steps_ahead": 3},
     "simclr": {"hidden_width": 12, "embedding_width": 8},
     "moco": {"embedding_width": 8, "queue": 48, "batch_norm_groups": 4},
     "byol": {"hidden_width": 12, "embedding_width": 8},
+    "deepcluster": {"items": 16, "clusters": 4},
+    "mae": {"decoder_width": 16, "decoder_depth": 1, "decoder_heads": 2},
+    "gan": {"generator_width": 4},
+    "bigan": {"generator_width": 4, "discriminator_width": 4},
+}
+# where the example encoder does not do
+ENCODERS = {
+    "cpc_speech": partial(CausalSpeechEncoder, channels=8, context_width=6),
+    "bert": partial(TextTransformer, vocabulary_size=32, max_tokens=16, width=16, layers=1, heads=2, dropout=0.0),
+    "dgi": partial(GraphConvolution, features=16, width=12),
+    "gan": SizedEncoder,
+    "bigan": SizedEncoder,
+    "mae": one_block_transformer,
 }
 
 
 @pytest.mark.parametrize("name", METHODS)
 def test_the_method_keeps_every_law(name: str) -> None:
-    check_method(lambda encoder: find_method(name)(encoder, **SMALL.get(name, {})))
+    check_method(
+        lambda encoder: find_method(name)(encoder, **SMALL.get(name, {})), encoder=ENCODERS.get(name, ExampleEncoder)
+    )

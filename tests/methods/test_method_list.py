@@ -10,7 +10,7 @@ import torch
 import selftaught.methods
 from selftaught.core import Method, UserError
 from selftaught.methods import METHODS, find_method
-from selftaught.testing import ExampleEncoder
+from selftaught.runs.settings import method_schema, resolve_settings
 
 # what the papers say
 DEFAULTS = {
@@ -38,14 +38,16 @@ def test_a_method_names_what_the_command_line_needs(name):
     assert next(iter(settings)) == "encoder"
     rest = list(settings.values())[1:]
     assert all(setting.kind is inspect.Parameter.KEYWORD_ONLY for setting in rest)
-    assert all(setting.default is not inspect.Parameter.empty for setting in rest)
-    kind.view_maker(image_size=32, **kind.view_settings)
+    assert all(setting.default is not inspect.Parameter.empty for setting in rest if setting.name != "items")
+    resolve_settings(kind, method_schema(kind), {}).check()
 
 
 @pytest.mark.parametrize("name", METHODS)
 def test_it_is_built_without_memory_on_the_meta_device(name):
+    kind = find_method(name)
+    settings = resolve_settings(kind, method_schema(kind), {})
     with torch.device("meta"):
-        method = find_method(name)(ExampleEncoder())
+        method = settings.build_method(settings.build_encoder(settings.kind.trial(settings.input)), items=4096)
     assert all(weight.is_meta for weight in method.parameters())
 
 

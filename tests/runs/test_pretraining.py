@@ -50,7 +50,7 @@ def test_any_map_style_data_set_and_any_view_maker(tmp_path):
     assert run.record.views["maker"] == "Mirrored"
     assert "views" not in run.record.settings
     assert run.encoder()(torch.from_numpy(PIXELS[:3, None])).shape == (3, 256)
-    with pytest.raises(UserError, match="images in memory: give them again"):
+    with pytest.raises(UserError, match="data in memory: give them again"):
         resume(run, epochs=1)
     with pytest.raises(UserError, match="a view maker of its own, Mirrored: give it"):
         resume(run, epochs=1, data=Photos(PIXELS))

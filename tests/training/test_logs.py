@@ -12,9 +12,9 @@ from selftaught.training.logs import MetricsFile, check_logger, open_logger
 def test_rows_are_on_the_disk_at_once_and_give_float32_back(tmp_path: Path) -> None:
     metrics = MetricsFile(tmp_path / "run" / "metrics.csv")
     value = torch.tensor(0.1).nextafter(torch.tensor(1.0))  # float32
-    metrics.write(1, {"images_seen": 8, "loss": value.item()})
+    metrics.write(1, {"items_seen": 8, "loss": value.item()})
     line = (tmp_path / "run" / "metrics.csv").read_text().splitlines()
-    assert line[0] == "step,images_seen,loss"
+    assert line[0] == "step,items_seen,loss"
     assert line[1].startswith("1,8,")
     assert torch.equal(torch.tensor(float(line[1].split(",")[2])), value)
     metrics.close()

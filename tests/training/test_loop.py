@@ -63,7 +63,7 @@ def test_the_loop_is_the_plain_one(clip: float | None, tmp_path: Path) -> None:
     logged = rows(tmp_path)
     assert [float(row["loss"]) for row in logged] == pytest.approx(losses, rel=1e-5)
     assert float(method.progress) == 1.0
-    assert (result.steps, result.epochs, result.images_seen) == (6, 3.0, 48)
+    assert (result.steps, result.epochs, result.items_seen) == (6, 3.0, 48)
     assert sum(result.losses.values()) == pytest.approx(losses[-1], rel=1e-5)
     assert (result.precision, result.device) == ("float32", "cpu")
 
@@ -82,11 +82,11 @@ def test_what_is_logged(tmp_path: Path) -> None:
     train(fresh(), Numbers(24), NoisyCopies(), settings, folder=tmp_path, watchers=watchers, track=track)
     logged = rows(tmp_path)
     assert list(logged[0]) == [
-        "step", "epoch", "images_seen", "loss", "near", "apart", "length", "learning_rate", "images_per_second",
+        "step", "epoch", "items_seen", "loss", "near", "apart", "length", "learning_rate", "items_per_second",
         "seconds",
     ]  # fmt: skip
     assert [row["step"] for row in logged] == ["4", "8", "9"]
-    assert [row["images_seen"] for row in logged] == ["32", "64", "72"]
+    assert [row["items_seen"] for row in logged] == ["32", "64", "72"]
     assert [float(row["epoch"]) for row in logged] == pytest.approx([4 / 3, 8 / 3, 3])
     assert float(logged[0]["loss"]) == pytest.approx(float(logged[0]["near"]) + float(logged[0]["apart"]))
     assert [step for step, _ in shown] == [4, 8, 9]
@@ -113,7 +113,7 @@ def test_a_loss_that_is_not_finite_stops_the_run(tmp_path: Path) -> None:
 
 
 def test_fewer_images_than_a_batch_is_said_before_anything_is_written(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="as many images as a batch holds, 8, got 7"):
+    with pytest.raises(UserError, match="as many items as a batch holds, 8, got 7"):
         train(fresh(), Numbers(7), NoisyCopies(), TrainingSettings(**FAST), folder=tmp_path / "run")
     assert not (tmp_path / "run").exists()
 

@@ -53,7 +53,7 @@ def test_metrics_may_be_anything_and_are_shown() -> None:
     monitor = Monitor(ORDER, 4, watchers=[lambda done, row: rows.append(row)])
     monitor.note(0, step(0.5, accuracy=torch.nan), 0.1)
     assert rows[0]["accuracy"] != rows[0]["accuracy"]
-    assert (rows[0]["epoch"], rows[0]["images_seen"]) == (0.25, 5)
+    assert (rows[0]["epoch"], rows[0]["items_seen"]) == (0.25, 5)
 
 
 def test_two_numbers_of_one_name_are_refused() -> None:

@@ -48,7 +48,7 @@ def test_impossible_weights_are_refused(weights: list[float]) -> None:
 
 
 def test_fewer_images_than_a_batch() -> None:
-    with pytest.raises(UserError, match=r"as many images as a batch holds, 256, got 200"):
+    with pytest.raises(UserError, match=r"as many items as a batch holds, 256, got 200"):
         Order(200, 256, 0)
 
 

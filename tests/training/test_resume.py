@@ -15,7 +15,7 @@ from selftaught.training import Interrupted, TrainingSettings, load_checkpoint, 
 from selftaught.training.checkpoint import checkpoint_path
 
 FAST = {"batch_size": 8, "precision": "float32", "device": "cpu", "log_every": 1}
-TIMES = ("seconds", "images_per_second")
+TIMES = ("seconds", "items_per_second")
 
 SCRIPT = """
 import sys

@@ -47,5 +47,5 @@ def test_steps_in_some_minutes() -> None:
 
 
 def test_what_cannot_be_trained_cannot_be_timed() -> None:
-    with pytest.raises(UserError, match="as many images"):
+    with pytest.raises(UserError, match="as many items"):
         time_training(fresh(), Numbers(7), NoisyCopies(), TrainingSettings(**FAST))

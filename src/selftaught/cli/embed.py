@@ -1,4 +1,4 @@
-"""`selftaught embed RUN`: one vector an image, in a table."""
+"""`selftaught embed RUN`: one vector an item, in a table."""
 
 from selftaught.cli.arguments import read_arguments
 from selftaught.cli.progress import Bars
@@ -12,6 +12,8 @@ def _options(
     *,
     data: str | None = None,
     out: str | None = None,
+    positions: bool = False,
+    label: str | None = None,
     device: str = "auto",
     overwrite: bool = False,
     strict: bool = False,
@@ -19,17 +21,19 @@ def _options(
     """The table.
 
     Args:
-        data: a built-in name, a folder of images, hub:NAME, or a .parquet, .npz or .npy file.
+        data: of the kind the run learned from: a built-in name, a folder, hub:NAME, or a file.
         out: the file to write, ending in .parquet or .npz; it has a key, an embedding and, if there are any, a label
-            for every image.
+            for every item.
+        positions: write the vectors of the positions inside each item: of patches, tokens, frames.
+        label: the column that holds the labels; if none is given, the usual one.
         device: auto, cpu, cuda or mps.
         overwrite: replace the file.
-        strict: stop at an image that cannot be read, instead of leaving it out.
+        strict: stop at an item that cannot be read, instead of leaving it out.
     """
 
 
 def run(words: list[str]) -> int:
-    """Embed images.
+    """Embed items.
 
     Example:
         >>> from selftaught.cli.embed import run
@@ -51,6 +55,6 @@ def run(words: list[str]) -> int:
     from selftaught.runs import embed
 
     with Bars() as bars:
-        file = embed(path, chosen.pop("data"), chosen.pop("out"), **chosen, track=bars)
+        file = embed(path, chosen.pop("data"), chosen.pop("out"), **chosen, tell=bars.say, track=bars)
         bars.say(f"wrote {file}")
     return 0

@@ -21,6 +21,8 @@ def _options(
     *,
     data: str | None = None,
     test_data: str | None = None,
+    label: str | None = None,
+    split_by: str | None = None,
     json: bool = False,
     device: str = "auto",
     seed: int = 0,
@@ -29,14 +31,17 @@ def _options(
     """The evaluation.
 
     Args:
-        data: labelled images: a built-in name, a folder with a sub-folder for each class, hub:NAME, or a .parquet or
-            .npz file. Where they come in two parts, the first teaches the probes and the second tests them.
-        test_data: labelled images to test on, if they stand elsewhere; if none are given and the data come in one part,
+        data: labelled data of the kind the run learned from: a built-in name, a folder with a sub-folder for each
+            class, hub:NAME, or a file. Where they come in two parts, the first teaches the probes and the second tests
+            them.
+        test_data: labelled data to test on, if they stand elsewhere; if none are given and the data come in one part,
             a fifth of them, drawn by the seed, is kept out.
+        label: the column that holds the labels; if none is given, the usual one.
+        split_by: a column of the data; whole groups of its values, such as speakers, are kept out for the test.
         json: print one JSON object, alone, on standard output.
         device: auto, cpu, cuda or mps.
         seed: of the draws of labels.
-        strict: stop at an image that cannot be read, instead of passing it over.
+        strict: stop at an item that cannot be read, instead of passing it over.
     """
 
 
@@ -84,15 +89,16 @@ def print_evaluation(measured: Mapping[str, Any]) -> None:
         >>> from selftaught.cli.evaluate import print_evaluation
         >>> protocols = {"knn": {"accuracy": 0.8}, "linear": {"100": {"mean": 0.7, "std": 0.01}}}
         >>> print_evaluation({"protocols": protocols, "controls": {}, "verdict": "It helped.", "items": {"test": 9}})
-        accuracy in % on 9 test images: ...
+        accuracy in % on 9 test items: ...
         ...
         It helped.
     """
     console = Console(file=sys.stdout)
     rows = {"this encoder": measured["protocols"]}
-    rows |= {name.replace("_", " "): control for name, control in measured["controls"].items()}
+    names = {"random_start": measured.get("start", "random start"), "raw_input": "raw input"}
+    rows |= {names[name]: control for name, control in measured["controls"].items()}
     budgets = list(measured["protocols"]["linear"])
-    title = f"accuracy in % on {measured['items']['test']:,} test images: kNN, and linear probes by number of labels"
+    title = f"accuracy in % on {measured['items']['test']:,} test items: kNN, and linear probes by number of labels"
     table = Table(title=title, title_justify="left")
     table.add_column("")
     for name in ("kNN", *budgets):
@@ -101,7 +107,11 @@ def print_evaluation(measured: Mapping[str, Any]) -> None:
         table.add_row(
             name, _percent(protocols["knn"]["accuracy"]), *(_mean(protocols["linear"][key]) for key in budgets)
         )
-    console.print(table)
+    if measured["protocols"]["knn"]["accuracy"] is not None:
+        console.print(table)
+    for kind, area in (measured.get("energy") or {}).get("trained", {}).items():
+        before = measured["energy"]["start"][kind]
+        console.print(f"energy, ROC area of true pairs against {kind}: {before:.2f} before training, {area:.2f} after")
     console.print(measured["verdict"], markup=False, highlight=False, soft_wrap=True)
 
 

@@ -16,9 +16,9 @@ __all__ = ["main"]
 
 _COMMANDS = {
     "demo": "pre-train on the images that ship with selftaught, evaluate, and open the way to a report: three minutes",
-    "pretrain": "unlabelled images in, an encoder out",
+    "pretrain": "unlabelled images, texts, recordings or graphs in, an encoder out",
     "evaluate": "how good a run's encoder is, beside its controls",
-    "embed": "one vector an image, in a table",
+    "embed": "one vector an item, in a table",
     "methods": "every method: family, paper, what keeps it from collapse",
 }
 _MENDABLE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENAMETOOLONG)
@@ -87,7 +87,7 @@ def _help() -> str:
     width = max(map(len, _COMMANDS))
     commands = "\n".join(f"  {name:<{width}}  {what}" for name, what in _COMMANDS.items())
     return (
-        "usage: selftaught COMMAND [options]\n\nSelf-supervised learning: unlabelled images in, an encoder and the "
+        "usage: selftaught COMMAND [options]\n\nSelf-supervised learning: unlabelled data in, an encoder and the "
         f"evidence for it out.\n\ncommands:\n{commands}\n\n"
         "options:\n  --help     of selftaught, or of a command: selftaught pretrain simclr --help\n"
         "  --version  print the version\n  --debug    show a traceback with an error"

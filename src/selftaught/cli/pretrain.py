@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 _DATA = (
-    "DATA is a built-in name (fashion-mnist-10k, cifar10, ...), a folder of images, hub:NAME, or a .parquet, .npz or "
-    ".npy file. Names of options may be written with hyphens or underscores, not shortened."
+    "DATA is what the method learns from: for images a built-in name (fashion-mnist-10k, cifar10, ...), a folder, "
+    "hub:NAME, or a .parquet, .npz or .npy file; for text a .txt (a blank line begins a new document), .jsonl, .csv "
+    "or .parquet file or a folder; for audio a folder of recordings or a .parquet file; for a graph a .npz file or a "
+    "folder with edges.csv and nodes.csv. Names of options may be written with hyphens or underscores, not shortened."
 )
 
 
@@ -58,7 +60,7 @@ def _resumed_run(
         resume: the folder of the run.
         epochs: so many more than it was to have, which also makes a finished run longer: the schedule of the learning
             rate is then that of the new length, from the step reached. If none is given, the run is finished as begun.
-        data: where the images are now, if they moved. They must be the same.
+        data: where the data are now, if they moved. They must be the same.
         device: auto, cpu, cuda or mps, if it is to be another.
         devices: how many processes, if it is to be another number.
     """
@@ -122,6 +124,8 @@ def _pretrain(words: list[str]) -> int:
         command = ["selftaught", "pretrain", *words]
         plan = plan_run(name, data, out, settings=asked, command=command, track=bars, **chosen)
         bars.say(f"found a {plan.record.data.found}")
+        for note in plan.record.views["left_out"]:
+            bars.say(note)
         return _try_out(plan, bars) if dry_run else _train(plan, bars)
 
 
@@ -199,6 +203,6 @@ def _overview() -> str:
         "usage: selftaught pretrain METHOD --data DATA --out RUN [options]\n"
         "       selftaught pretrain --resume RUN [--epochs MORE]\n"
         "       selftaught pretrain --repeat run.json --out RUN\n\n"
-        f"Unlabelled images in, an encoder out. {_DATA}\n\nmethods:\n{methods}\n\n"
+        f"Unlabelled data in, an encoder out. {_DATA}\n\nmethods:\n{methods}\n\n"
         "selftaught pretrain METHOD --help explains every option."
     )

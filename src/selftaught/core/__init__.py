@@ -1,26 +1,42 @@
 """The contract: what an encoder, a method, its views and its step are."""
 
+from selftaught.core.assigned import AssignedView
+from selftaught.core.causal_encoder import CausalEncoder
+from selftaught.core.corrupted_graph import CorruptedGraph
 from selftaught.core.encoder import Encoder, LocalEncoder, PatchEncoder, SequenceEncoder
 from selftaught.core.errors import UserError, nearest, unknown_name
+from selftaught.core.images_with_latents import ImagesWithLatents
 from selftaught.core.items import Graph, ImageBatch, Nodes, Sequences, Texts
+from selftaught.core.masked_images import MaskedImages
+from selftaught.core.masked_text import MaskedText
 from selftaught.core.method import Method, ParameterGroup
+from selftaught.core.patches import patchify, unpatchify, usual_patch_pixels
 from selftaught.core.processes import all_sum, gather, process_count, process_rank
 from selftaught.core.progress import Track, silent
+from selftaught.core.recordings import Recordings
 from selftaught.core.source import Preparation, Regrouping, Rows, Skipped, Source
 from selftaught.core.step import Step
+from selftaught.core.token_encoder import TokenEncoder
 from selftaught.core.views import MultiView, Views
 
 __all__ = [
+    "AssignedView",
+    "CausalEncoder",
+    "CorruptedGraph",
     "Encoder",
     "Graph",
     "ImageBatch",
+    "ImagesWithLatents",
     "LocalEncoder",
+    "MaskedImages",
+    "MaskedText",
     "Method",
     "MultiView",
     "Nodes",
     "ParameterGroup",
     "PatchEncoder",
     "Preparation",
+    "Recordings",
     "Regrouping",
     "Rows",
     "SequenceEncoder",
@@ -29,14 +45,18 @@ __all__ = [
     "Source",
     "Step",
     "Texts",
+    "TokenEncoder",
     "Track",
     "UserError",
     "Views",
     "all_sum",
     "gather",
     "nearest",
+    "patchify",
     "process_count",
     "process_rank",
     "silent",
     "unknown_name",
+    "unpatchify",
+    "usual_patch_pixels",
 ]

@@ -43,6 +43,8 @@ class Method(nn.Module, ABC, Generic[V]):
         views_type: the shape of question it asks.
         view_maker: what makes such views of raw items.
         view_settings: where the paper's views differ from the view maker's defaults.
+        view_arguments: arguments of the view maker that are no options, and the attribute of the method that decides
+            each, as in {"patch_pixels": "encoder.patch_pixels"}.
         default_encoder: the network taken when none is named.
         kinds: the kinds of data it takes.
         item_order_matters: whether the loss depends on the order of the items in the batch.
@@ -54,6 +56,7 @@ class Method(nn.Module, ABC, Generic[V]):
     views_type: ClassVar[type[Views]]
     view_maker: ClassVar[Callable[..., Any]]
     view_settings: ClassVar[Mapping[str, object]] = {}
+    view_arguments: ClassVar[Mapping[str, str]] = {}
     default_encoder: ClassVar[str]
     kinds: ClassVar[tuple[str, ...]]
     item_order_matters: ClassVar[bool] = False
@@ -96,6 +99,14 @@ class Method(nn.Module, ABC, Generic[V]):
         Names are those of `Step.losses`. The gradient that a player gets from the sum of all losses must be that of
         its own: an opponent enters another's loss through `torch.func.functional_call` with detached weights. None
         for methods in which all weights minimise all losses.
+        """
+        return {}
+
+    def pictures(self, views: V) -> Mapping[str, Tensor]:
+        """What the method makes of views, by name, to be looked at: reconstructions, samples.
+
+        Returns:
+            Images (n, channels, height, width), normalised as those in the views are. None where it makes no images.
         """
         return {}
 

@@ -39,6 +39,7 @@ class Source(ABC):
     Class attributes:
         kind: of the data: images, text, graph or audio.
         nouns: what messages call one item and several.
+        in_one_batch: items mean nothing apart, as the nodes of a graph; training and reading take all at once.
 
     Args:
         name: how messages call the set.
@@ -52,14 +53,15 @@ class Source(ABC):
 
     kind: ClassVar[str]
     nouns: ClassVar[tuple[str, str]]
+    in_one_batch: ClassVar[bool] = False
 
     name: str
-    keys: Sequence[str]
-    rows: Int[np.ndarray, " n"]
-    labels: Int[np.ndarray, " n"] | None = None
+    keys: Sequence[str] = field(repr=False)
+    rows: Int[np.ndarray, " n"] = field(repr=False)
+    labels: Int[np.ndarray, " n"] | None = field(default=None, repr=False)
     classes: tuple[str, ...] | None = None
     skipped: Sequence[Skipped] = field(default=())
-    columns: Mapping[str, Shaped[np.ndarray, " n"]] = field(default_factory=dict[str, np.ndarray])
+    columns: Mapping[str, Shaped[np.ndarray, " n"]] = field(default_factory=dict[str, np.ndarray], repr=False)
 
     @abstractmethod
     def read(self, stored: Int[np.ndarray, " n"]) -> Any:
@@ -76,6 +78,11 @@ class Source(ABC):
         """The items of these rows, in this order."""
         return self.read(self.rows[_chosen(rows)])
 
+    def counted(self, number: int | None = None) -> str:
+        """So many items in words, as in "3 images"; all of them where no number is given."""
+        count = len(self) if number is None else number
+        return f"{count:,} {self.nouns[count != 1]}"
+
     def take(self: S, rows: Rows) -> S:
         """The source of only these rows, in this order. Copies no items."""
         chosen = _chosen(rows)
@@ -88,8 +95,14 @@ class Source(ABC):
         )
 
 
+@dataclass(frozen=True)
 class Preparation(ABC):
     """From a batch of raw items to what an encoder takes, in evaluation and use. Subclasses are frozen dataclasses."""
+
+    @property
+    def values_an_item(self) -> int:
+        """About how many numbers an item is, by which the size of batches is chosen."""
+        return 1
 
     @abstractmethod
     def __call__(self, batch: Any) -> Any:

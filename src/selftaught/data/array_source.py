@@ -1,7 +1,7 @@
 """Images of one size in one array, in memory or memory-mapped."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, final
 
@@ -35,7 +35,7 @@ class ArraySource(ImageSource):
         torch.Size([2, 3, 32, 32])
     """
 
-    stored: Shaped[np.ndarray, "..."]
+    stored: Shaped[np.ndarray, "..."] = field(repr=False)
     layout: Layout
 
     def read(self, stored: Int[np.ndarray, " n"]) -> ImageBatch:
@@ -58,8 +58,8 @@ class ArraySource(ImageSource):
     def __setstate__(self, state: dict[str, Any]) -> None:
         if isinstance(state["stored"], Path):
             state = {**state, "stored": np.load(state["stored"], mmap_mode="r", allow_pickle=False)}
-        for field, value in state.items():
-            object.__setattr__(self, field, value)
+        for name, value in state.items():
+            object.__setattr__(self, name, value)
 
 
 def layout_of(shape: tuple[int, ...], what: str = "array") -> Layout:

@@ -1,22 +1,38 @@
 """Networks that are kept, and how they are saved and loaded."""
 
+from selftaught.encoders.audio_preprocessing import AudioPreprocessing
 from selftaught.encoders.building import EncoderSpec, build_encoder, check_encoder_name, encoder_names
+from selftaught.encoders.causal_speech_encoder import CausalSpeechEncoder
+from selftaught.encoders.graph_convolution import GraphConvolution
+from selftaught.encoders.graph_preprocessing import GraphPreprocessing
 from selftaught.encoders.preprocessing import Preprocessing
-from selftaught.encoders.saving import PretrainedEncoder, load_encoder, save_encoder
+from selftaught.encoders.saving import PretrainedEncoder, describe_encoder, load_encoder, save_encoder
 from selftaught.encoders.small_resnet import SmallResNet
+from selftaught.encoders.text_preprocessing import TextPreprocessing
+from selftaught.encoders.text_transformer import TextTransformer
 from selftaught.encoders.timm_encoder import TimmEncoder
+from selftaught.encoders.vision_transformer import VisionTransformer, is_plain_transformer
 from selftaught.encoders.weights import encoder_weights, load_weights, read_weights
 
 __all__ = [
+    "AudioPreprocessing",
+    "CausalSpeechEncoder",
     "EncoderSpec",
+    "GraphConvolution",
+    "GraphPreprocessing",
     "Preprocessing",
     "PretrainedEncoder",
     "SmallResNet",
+    "TextPreprocessing",
+    "TextTransformer",
     "TimmEncoder",
+    "VisionTransformer",
     "build_encoder",
     "check_encoder_name",
+    "describe_encoder",
     "encoder_names",
     "encoder_weights",
+    "is_plain_transformer",
     "load_encoder",
     "load_weights",
     "read_weights",

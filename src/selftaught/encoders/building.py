@@ -6,6 +6,7 @@ from typing import Literal
 from selftaught.core import Encoder, UserError, unknown_name
 from selftaught.encoders.small_resnet import SmallResNet
 from selftaught.encoders.timm_encoder import TimmEncoder
+from selftaught.encoders.vision_transformer import SMALL_VIT, VisionTransformer, is_plain_transformer
 
 __all__ = ["EncoderSpec", "build_encoder", "check_encoder_name", "encoder_names"]
 
@@ -15,7 +16,7 @@ class EncoderSpec:
     """Everything that rebuilds an image encoder, its weights apart.
 
     Args:
-        name: "small_resnet", or a network of timm.
+        name: "small_resnet", "small_vit", or a network of timm.
         channels: of the images.
         image_size: height and width of the images, in pixels.
         stem: how images enter: "small" or "timm".
@@ -41,7 +42,7 @@ class EncoderSpec:
         if isinstance(encoder, SmallResNet):
             stem = "small" if encoder.conv1.stride == (1, 1) else "timm"
             return cls("small_resnet", encoder.channels, encoder.image_size, stem)
-        if isinstance(encoder, TimmEncoder):
+        if isinstance(encoder, TimmEncoder | VisionTransformer):
             stem = "small" if encoder.stem == "small" else "timm"
             return cls(encoder.name, encoder.channels, encoder.image_size, stem)
         raise UserError(f"expected an encoder of selftaught.encoders, got {type(encoder).__name__}")
@@ -57,7 +58,7 @@ def encoder_names() -> list[str]:
     """
     import timm
 
-    return ["small_resnet", *timm.list_models()]
+    return ["small_resnet", SMALL_VIT, *timm.list_models()]
 
 
 def check_encoder_name(name: str) -> None:
@@ -72,7 +73,7 @@ def check_encoder_name(name: str) -> None:
         Traceback (most recent call last):
         selftaught.core.errors.UserError: unknown encoder 'resnet81': did you mean 'resnet18'? ...
     """
-    if name == "small_resnet":
+    if name in ("small_resnet", SMALL_VIT):
         return
     import timm
 
@@ -91,12 +92,12 @@ def build_encoder(
     """An image encoder by name, at random start or with timm's trained weights.
 
     Args:
-        name: "small_resnet", or a network of timm.
+        name: "small_resnet", "small_vit", or a network of timm.
         channels: of the images.
         image_size: height and width of the images, in pixels.
         stem: how images enter: "small" for images up to 64 pixels (3x3 convolution without pooling in ResNets, small
-            patches in vision transformers and ConvNeXts), "timm" as published, "auto" by the size; "small_resnet"
-            always decides by the size.
+            patches in vision transformers and ConvNeXts), "timm" as published, "auto" by the size; "small_resnet" and
+            "small_vit" always decide by the size.
         pretrained: load timm's own weights.
 
     Raises:
@@ -108,6 +109,8 @@ def build_encoder(
         256
     """
     check_encoder_name(name)
+    if name == SMALL_VIT or is_plain_transformer(name):
+        return VisionTransformer(name, channels=channels, image_size=image_size, stem=stem, pretrained=pretrained)
     if name != "small_resnet":
         return TimmEncoder(name, channels=channels, image_size=image_size, stem=stem, pretrained=pretrained)
     if pretrained:

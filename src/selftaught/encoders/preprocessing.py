@@ -12,11 +12,15 @@ from selftaught.parts.resampling import centre_boxes, resample
 
 __all__ = ["Preprocessing"]
 
+_GREY = (0.299, 0.587, 0.114)  # ITU-R BT.601, as Pillow makes grey of RGB
+
 
 @final
 @dataclass(frozen=True)
 class Preprocessing(Preparation):
     """Crop the centre, resize, normalise: what evaluation and use do to every image.
+
+    Grey images become RGB and RGB images grey where the encoder takes the other.
 
     Args:
         image_size: height and width that the encoder takes, in pixels.
@@ -43,12 +47,21 @@ class Preprocessing(Preparation):
     standard_deviation: tuple[float, ...]
     crop_fraction: float = 1.0
 
+    @property
+    def values_an_item(self) -> int:
+        """How many pixel values the encoder takes of an image."""
+        return self.channels * self.image_size**2
+
     def __call__(self, batch: ImageBatch) -> Float[Tensor, "n channels size size"]:
         """The images as the encoder takes them, on the device where they are."""
-        if batch.channels != self.channels:
-            raise UserError(f"expected images of {self.channels} channels, got {batch.channels}")
+        if {batch.channels, self.channels} not in ({self.channels}, {1, 3}):
+            raise UserError(f"expected images with {self.channels} channels, got {batch.channels}")
         pixels = batch.pixels
         pixels = pixels.float().div_(255) if pixels.dtype == torch.uint8 else pixels.float()
+        if batch.channels == 1 < self.channels:
+            pixels = pixels.expand(-1, 3, -1, -1)
+        elif batch.channels == 3 > self.channels:
+            pixels = (pixels * pixels.new_tensor(_GREY).view(1, 3, 1, 1)).sum(1, keepdim=True)
         size = (self.image_size, self.image_size)
         whole = bool((batch.sizes == torch.tensor(size, device=batch.sizes.device)).all())
         if not (whole and self.crop_fraction == 1):

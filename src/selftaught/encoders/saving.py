@@ -1,63 +1,110 @@
 """The product of a run: an encoder in a folder."""
 
+import importlib
+import inspect
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, final
+from typing import Any, cast, final
 
 from jaxtyping import Float
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
-from selftaught.core import Encoder, ImageBatch, UserError
+from selftaught.core import Encoder, ImageBatch, LocalEncoder, Nodes, Preparation, Sequences, Texts, UserError
 from selftaught.encoders.building import EncoderSpec, build_encoder
-from selftaught.encoders.preprocessing import Preprocessing
 from selftaught.encoders.weights import encoder_weights, load_weights, read_weights
 
-__all__ = ["PretrainedEncoder", "load_encoder", "save_encoder"]
+__all__ = ["PretrainedEncoder", "describe_encoder", "load_encoder", "save_encoder"]
 
 CONFIGURATION, WEIGHTS = "config.json", "model.safetensors"
+
+# What happens to raw items of a kind of data, and the networks that are built from their arguments alone.
+_PREPARATIONS = {
+    "images": "preprocessing.Preprocessing",
+    "text": "text_preprocessing.TextPreprocessing",
+    "graph": "graph_preprocessing.GraphPreprocessing",
+    "audio": "audio_preprocessing.AudioPreprocessing",
+}
+_NETWORKS = {
+    "text_transformer": "text_transformer.TextTransformer",
+    "graph_convolution": "graph_convolution.GraphConvolution",
+    "causal_speech_encoder": "causal_speech_encoder.CausalSpeechEncoder",
+}
 
 
 @final
 class PretrainedEncoder(nn.Module):
-    """An encoder that takes raw images: it does its own preprocessing.
+    """An encoder that takes raw items: it does its own preprocessing.
 
     Args:
         encoder: the network.
         preprocessing: what it was trained to see.
-        read: makes a batch of what is no tensor, such as PIL images and paths; none takes tensors only.
+        read: makes a batch of what is none, such as PIL images, paths and strings; none takes batches only.
     """
 
-    def __init__(
-        self, encoder: Encoder, preprocessing: Preprocessing, read: Callable[[Any], ImageBatch] | None = None
-    ) -> None:
+    def __init__(self, encoder: Encoder, preprocessing: Preparation, read: Callable[[Any], Any] | None = None) -> None:
         super().__init__()
         self.encoder, self.preprocessing, self.width, self.read = encoder, preprocessing, encoder.width, read
 
-    def forward(self, images: Any) -> Float[Tensor, "n width"]:
-        """One vector an image.
+    @property
+    def kind(self) -> str:
+        """The kind of data that it takes: images, text, graph or audio."""
+        return _kind_of(self.preprocessing)
+
+    def forward(self, items: Any) -> Float[Tensor, "n width"]:
+        """One vector an item.
 
         Args:
-            images: a tensor (n, channels, height, width), or one image without n; uint8, or floating point in 0..1;
-                or an `ImageBatch`; or what `read` takes.
+            items: of images, a tensor (n, channels, height, width), or one image without n; uint8, or floating point
+                in 0..1. Or a batch of raw items: `ImageBatch`, `Texts`, `Sequences`, `Nodes`. Or what `read` takes.
 
         Raises:
             UserError: something else, or images of another number of channels.
         """
-        if isinstance(images, Tensor):
-            images = ImageBatch.of(images if images.dim() == 4 else images[None])
-        elif not isinstance(images, ImageBatch):
+        return self.encoder(self._prepared(items))
+
+    def local(self, items: Any) -> Float[Tensor, "n positions width"]:
+        """One vector a position: a patch, a token, a frame.
+
+        Raises:
+            UserError: the encoder has no positions.
+        """
+        if not isinstance(self.encoder, LocalEncoder):
+            raise UserError(f"{type(self.encoder).__name__} has one vector an item and none for positions inside")
+        return self.encoder.local(self._prepared(items))
+
+    def _prepared(self, items: Any) -> Any:
+        if isinstance(items, Tensor) and self.kind == "images":
+            items = ImageBatch.of(items if items.dim() == 4 else items[None])
+        elif not isinstance(items, ImageBatch | Sequences | Texts | Nodes):
             if self.read is None:
-                raise UserError(f"expected a tensor of images, got {type(images).__name__}")
-            images = self.read(images)
-        device = next(self.encoder.parameters()).device
-        return self.encoder(self.preprocessing(images.to(device)))
+                raise UserError(f"expected a batch of raw items, got {type(items).__name__}")
+            items = self.read(items)
+        return self.preprocessing(items.to(next(self.encoder.parameters()).device))
 
 
-def save_encoder(encoder: Encoder, preprocessing: Preprocessing, folder: Path) -> None:
+def describe_encoder(encoder: Encoder) -> dict[str, Any]:
+    """Everything that rebuilds an encoder, its weights apart.
+
+    Raises:
+        UserError: it is of a class of one's own.
+
+    Example:
+        >>> from selftaught.encoders import SmallResNet, describe_encoder
+        >>> describe_encoder(SmallResNet(channels=1, image_size=28))
+        {'name': 'small_resnet', 'channels': 1, 'image_size': 28, 'stem': 'small'}
+    """
+    for name, where in _NETWORKS.items():
+        if type(encoder).__name__ == where.partition(".")[2]:
+            arguments = inspect.signature(type(encoder)).parameters
+            return {"name": name, **{argument: getattr(encoder, argument) for argument in arguments}}
+    return asdict(EncoderSpec.of(encoder))
+
+
+def save_encoder(encoder: Encoder, preprocessing: Preparation, folder: Path) -> None:
     """Write `config.json` and `model.safetensors` into a folder, each aside and then renamed.
 
     Raises:
@@ -73,13 +120,14 @@ def save_encoder(encoder: Encoder, preprocessing: Preprocessing, folder: Path) -
         torch.Size([2, 256])
     """
     configuration = {
-        "encoder": asdict(EncoderSpec.of(encoder)),
+        "kind": _kind_of(preprocessing),
+        "encoder": describe_encoder(encoder),
         "preprocessing": asdict(preprocessing),
         "width": encoder.width,
     }
     folder.mkdir(parents=True, exist_ok=True)
     aside = folder / (WEIGHTS + ".partial")
-    save_file(encoder_weights(encoder), aside, metadata={"format": "pt"})
+    aside.write_bytes(save(encoder_weights(encoder), metadata={"format": "pt"}))  # with the rights of other files
     os.replace(aside, folder / WEIGHTS)
     aside = folder / (CONFIGURATION + ".partial")
     aside.write_text(json.dumps(configuration, indent=2) + "\n")
@@ -97,13 +145,33 @@ def load_encoder(folder: Path) -> PretrainedEncoder:
             raise UserError(f"no encoder in {folder}: expected a file {name}")
     try:
         configuration = json.loads((folder / CONFIGURATION).read_text())
-        spec = EncoderSpec(**configuration["encoder"])
-        values = configuration["preprocessing"]
-        for name in ("mean", "standard_deviation"):
-            values[name] = tuple(values[name])
-        preprocessing = Preprocessing(**values)
+        preparation = _class(_PREPARATIONS[configuration["kind"]])
+        preprocessing = preparation(**_with_tuples(configuration["preprocessing"]))
+        encoder = _rebuilt(_with_tuples(configuration["encoder"]))
     except (ValueError, KeyError, TypeError) as error:
+        if isinstance(error, UserError):
+            raise
         raise UserError(f"{folder / CONFIGURATION} is damaged ({error})") from error
-    encoder = build_encoder(spec.name, channels=spec.channels, image_size=spec.image_size, stem=spec.stem)
     load_weights(encoder, read_weights(folder / WEIGHTS), origin=str(folder))
     return PretrainedEncoder(encoder, preprocessing).eval()
+
+
+def _rebuilt(description: dict[str, Any]) -> Encoder:
+    name = description.pop("name")
+    return _class(_NETWORKS[name])(**description) if name in _NETWORKS else build_encoder(name, **description)
+
+
+def _kind_of(preprocessing: Preparation) -> str:
+    names = {where.partition(".")[2]: kind for kind, where in _PREPARATIONS.items()}
+    return names[type(preprocessing).__name__]
+
+
+def _class(where: str) -> Callable[..., Any]:
+    module, _, name = where.partition(".")
+    return getattr(importlib.import_module(f"selftaught.encoders.{module}"), name)
+
+
+def _with_tuples(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: tuple(cast("list[Any]", value)) if isinstance(value, list) else value for name, value in values.items()
+    }

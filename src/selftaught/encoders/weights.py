@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from selftaught.core import Encoder, UserError
 from selftaught.encoders.timm_encoder import TimmEncoder
+from selftaught.encoders.vision_transformer import VisionTransformer
 
 __all__ = ["encoder_weights", "load_weights", "read_weights"]
 
@@ -33,7 +34,7 @@ _DAMAGED = (
 
 def _network(encoder: Encoder) -> nn.Module:
     # timm's networks keep timm's own names, so that timm.create_model(..., checkpoint_path=...) loads what we save.
-    return encoder.network if isinstance(encoder, TimmEncoder) else encoder
+    return encoder.network if isinstance(encoder, TimmEncoder | VisionTransformer) else encoder
 
 
 def encoder_weights(encoder: Encoder) -> dict[str, Tensor]:
@@ -120,5 +121,8 @@ def load_weights(encoder: Encoder, weights: dict[str, Tensor], *, origin: str) -
             for what, names in (("without", missing), ("with the unknown", left_over), ("in another shape", reshaped))
             if names
         ]
-        raise UserError(f"weights of {origin} do not fit the encoder: {'; '.join(said)}")
+        first = next(iter(wanted))  # of what images enter by
+        hint = ": give --encoder.stem timm for weights of timm's own stem" if first in reshaped else ""
+        hint = hint or ": give the --encoder that they are of"
+        raise UserError(f"weights of {origin} do not fit the encoder: {'; '.join(said)}{hint}")
     network.load_state_dict({name: weights[name] for name in wanted})

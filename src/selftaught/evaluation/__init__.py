@@ -1,6 +1,7 @@
 """What an encoder is worth: kNN and linear probes beside two controls, figures without labels, a verdict."""
 
 from selftaught.evaluation.budgets import BUDGETS, DRAWS, Budget, plan_budgets
+from selftaught.evaluation.energies import energy_areas
 from selftaught.evaluation.evaluation import Evaluation, evaluate_encoder
 from selftaught.evaluation.linear import INVERSE_PENALTIES, LinearProbe, fit_linear
 from selftaught.evaluation.neighbours import weighted_knn
@@ -20,6 +21,7 @@ __all__ = [
     "LinearScore",
     "Protocols",
     "compare",
+    "energy_areas",
     "evaluate_encoder",
     "evaluate_vectors",
     "fit_linear",

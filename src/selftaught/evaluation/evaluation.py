@@ -9,9 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from selftaught.core import Encoder, Track, silent
-from selftaught.data import ImageSource
-from selftaught.encoders import Preprocessing
+from selftaught.core import Encoder, Preparation, Source, Track, silent
 from selftaught.evaluation.exactness import check_finite
 from selftaught.evaluation.linear import INVERSE_PENALTIES
 from selftaught.evaluation.neighbours import NEIGHBOURS, TEMPERATURE
@@ -32,14 +30,14 @@ class Evaluation:
     """What `evaluate_encoder` found. `as_json` is what `selftaught evaluate --json` prints.
 
     Args:
-        protocols: of "encoder", of "random_start", the encoder before pre-training, and of "raw_input", the pixels;
-            empty without labels.
-        label_free: figures of "encoder" and "random_start" that need no labels, on the training images.
+        protocols: of "encoder", of "random_start", the encoder before pre-training, and of "raw_input", the items as
+            they are; empty without labels.
+        label_free: figures of "encoder" and "random_start" that need no labels, on the training items.
         verdict: one sentence.
-        train_items: images that probes learned from; all images without labels.
-        test_items: images they were tested on.
-        rows: which images of the sources those are; None without labels.
-        test_vectors: the encoder's vectors of the test images; of the images that were read without labels.
+        train_items: how many probes learned from; all without labels.
+        test_items: how many they were tested on.
+        rows: which items of the sources those are; None without labels.
+        test_vectors: the encoder's vectors of the test items; of the items that were read without labels.
         notes: what else one should know, in sentences.
         seed: of split and draws.
 
@@ -93,14 +91,16 @@ def _draws(protocols: Protocols) -> dict[str, Any]:
 def evaluate_encoder(
     encoder: Encoder,
     start_encoder: Encoder,
-    preprocessing: Preprocessing,
-    train_source: ImageSource,
-    test_source: ImageSource | None = None,
+    preprocessing: Preparation,
+    train_source: Source,
+    test_source: Source | None = None,
     *,
     device: torch.device | None = None,
     precision: torch.dtype = torch.float32,
     seed: int = 0,
     start_name: str = "random start",
+    raw_input: nn.Module | None = None,
+    split_by: str | None = None,
     track: Track = silent,
 ) -> Evaluation:
     """Measure an encoder, the same encoder before pre-training, and the raw input, on the same labels.
@@ -108,13 +108,15 @@ def evaluate_encoder(
     Args:
         encoder: to be judged; left as it was.
         start_encoder: what pre-training started from.
-        preprocessing: from raw images to what both take.
-        train_source: images that probes learn from.
-        test_source: images they are tested on; a fifth of the others if None.
+        preprocessing: from raw items to what both take.
+        train_source: items that probes learn from.
+        test_source: items they are tested on; a fifth of the others if None.
         device: where the encoders work; the CPU if None.
         precision: of the encoders' arithmetic.
         seed: of split and draws.
         start_name: what the verdict calls `start_encoder`.
+        raw_input: the control that has learned nothing, from what an encoder takes; the pixels of images if None.
+        split_by: see `split_rows`.
         track: shows progress.
 
     Returns:
@@ -136,13 +138,13 @@ def evaluate_encoder(
     """
     device = torch.device("cpu") if device is None else device
 
-    def read(networks: Sequence[nn.Module], source: ImageSource) -> list[Tensor]:
+    def read(networks: Sequence[nn.Module], source: Source) -> list[Tensor]:
         vectors = extract_each(networks, preprocessing, source, device=device, precision=precision, track=track)
         for name, each in zip(_NETWORKS, vectors, strict=False):
             check_finite(each, f"vectors of {_NETWORKS[name]}")
         return vectors
 
-    rows = split_rows(train_source, test_source, seed=seed)
+    rows = split_rows(train_source, test_source, seed=seed, split_by=split_by)
     if isinstance(rows, str):
         few = np.sort(np.random.default_rng(seed).permutation(len(train_source))[:MOST_ITEMS])
         ours, starts = read([encoder, start_encoder], train_source.take(few))
@@ -153,7 +155,7 @@ def evaluate_encoder(
 
     train_rows, test_rows = (torch.from_numpy(each) for each in (rows.train, rows.test))
     labels, test_labels = (torch.from_numpy(each) for each in (rows.train_labels, rows.test_labels))
-    networks = [encoder, start_encoder, RawInput()]
+    networks = [encoder, start_encoder, RawInput() if raw_input is None else raw_input]
     trains = read(networks, train_source)
     tests = read(networks, test_source) if test_source is not None and rows.apart else trains
     trains, tests = [each[train_rows] for each in trains], [each[test_rows] for each in tests]
@@ -170,5 +172,5 @@ def evaluate_encoder(
     notes = [*rows.notes, *(f"{name}: {reason}" for name, reason in protocols["encoder"].missing.items())]
     sentence = verdict(protocols["encoder"], protocols["random_start"], protocols["raw_input"], start_name=start_name)
     if figures["encoder"].collapsed:
-        notes.append("the encoder has collapsed: it gives all images nearly the same vector")
+        notes.append(f"the encoder has collapsed: it gives all {train_source.nouns[1]} nearly the same vector")
     return Evaluation(protocols, figures, sentence, len(labels), len(test_labels), rows, tests[0], tuple(notes), seed)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Bool, Int
 
-from selftaught.data import ImageSource
+from selftaught.core import Source, UserError, nearest
 from selftaught.evaluation.budgets import stratified_folds
 
 __all__ = ["LabelledRows", "split_rows"]
@@ -45,20 +45,25 @@ class LabelledRows:
     apart: bool
 
 
-def split_rows(train: ImageSource, test: ImageSource | None, *, seed: int) -> LabelledRows | str:
+def split_rows(train: Source, test: Source | None, *, seed: int, split_by: str | None = None) -> LabelledRows | str:
     """The labelled rows of both sources, or why there are none.
 
-    Rows with a negative label count as unlabelled. Without labelled test images, a stratified fifth of the labelled
-    training images is kept for the test; a class of one image stays in the training part. Where the sources name
+    Rows with a negative label count as unlabelled. Without labelled test items, a stratified fifth of the labelled
+    training items is kept for the test; a class of one item stays in the training part. Where the sources name
     their classes differently, names and not numbers decide.
 
     Args:
         train: to learn from.
         test: to be tested on.
         seed: of the split.
+        split_by: a column of the training source; where there are no test items, whole groups of equal values are kept
+            for the test, drawn until they hold a fifth of the labelled items, as speakers that no probe has heard.
 
     Returns:
         The rows, or a clause that says why the labels do not do.
+
+    Raises:
+        UserError: there is no such column, or it holds one value.
 
     Example:
         >>> import numpy as np
@@ -68,39 +73,69 @@ def split_rows(train: ImageSource, test: ImageSource | None, *, seed: int) -> La
         >>> split_rows(source, None, seed=0)
         'the images have no labels'
     """
+    many = train.nouns[1]
     if train.labels is None or not (train.labels >= 0).any():
-        return "the images have no labels"
+        return f"the {many} have no labels"
     rows = np.flatnonzero(train.labels >= 0)
     labels = train.labels[rows].astype(np.int64)
     if len(np.unique(labels)) < 2:
-        return "all labelled images are of one class, and labels of at least two are needed"
-    notes = [] if len(rows) == len(train) else [f"{len(train) - len(rows):,} training images without a label left out"]
+        return f"all labelled {many} are of one class, and labels of at least two are needed"
+    notes = [] if len(rows) == len(train) else [f"{len(train) - len(rows):,} training {many} without a label left out"]
     test_labels = None if test is None else _in_numbers_of(train, test)
     if test_labels is not None and (test_labels != _UNLABELLED).any():
         kept = np.flatnonzero(test_labels != _UNLABELLED)
         notes += (
             []
             if len(kept) == len(test_labels)
-            else [f"{len(test_labels) - len(kept):,} test images without a label left out"]
+            else [f"{len(test_labels) - len(kept):,} test {many} without a label left out"]
         )
         unknown = int((~np.isin(test_labels[kept], labels)).sum())
-        notes += [f"{unknown:,} test images of classes without a training image count as wrong"] if unknown else []
+        notes += (
+            [f"{unknown:,} test {many} of classes without a training {train.nouns[0]} count as wrong"]
+            if unknown
+            else []
+        )
         return LabelledRows(rows, labels, kept, test_labels[kept], tuple(notes), apart=True)
-    fold = stratified_folds(labels, _FOLDS, (seed, len(labels)))
-    if not (fold == 0).any():
-        return "there are too few labelled images to keep a fifth of them for the test"
-    notes.append(
-        f"{'no test images' if test is None else 'the test images have no labels'}: a seeded, stratified fifth of the "
-        "labelled images was kept for the test"
-    )
-    tested = fold == 0
+    missing = f"no test {many}" if test is None else f"the test {many} have no labels"
+    if split_by is not None:
+        tested, groups = _groups_apart(train, rows, split_by, seed)
+        notes.append(f"{missing}: those whose {split_by} is {groups} were kept for the test")
+    else:
+        tested = stratified_folds(labels, _FOLDS, (seed, len(labels))) == 0
+        notes.append(f"{missing}: a seeded, stratified fifth of the labelled {many} was kept for the test")
+    if not tested.any():
+        return f"there are too few labelled {many} to keep a fifth of them for the test"
     return LabelledRows(rows[~tested], labels[~tested], rows[tested], labels[tested], tuple(notes), apart=False)
+
+
+def _groups_apart(
+    train: Source, rows: Int[np.ndarray, " n"], column: str, seed: int
+) -> tuple[Bool[np.ndarray, " n"], str]:
+    """Which of the rows are kept for the test, and the groups they are of, in words."""
+    if column not in train.columns:
+        near = nearest(column, train.columns)
+        known = ", ".join(train.columns) or "none"
+        raise UserError(
+            f"no column '{column}' to split by: " + (f"did you mean '{near}'? " if near else "") + f"({known})"
+        )
+    values = train.columns[column][rows]
+    names = np.unique(values)
+    if len(names) < 2:
+        raise UserError(f"--split-by {column}: expected at least two values, and all {train.nouns[1]} have one")
+    kept: list[object] = []
+    tested = np.zeros(len(rows), dtype=bool)
+    for name in np.random.default_rng(seed).permutation(names):
+        if tested.sum() * _FOLDS >= len(rows):
+            break
+        kept.append(name)
+        tested |= values == name
+    return tested, ", ".join(sorted(map(str, kept)))
 
 
 _UNLABELLED = -2  # -1 is a class that the training images lack
 
 
-def _in_numbers_of(train: ImageSource, test: ImageSource) -> Int[np.ndarray, " o"] | None:
+def _in_numbers_of(train: Source, test: Source) -> Int[np.ndarray, " o"] | None:
     if test.labels is None:
         return None
     given = test.labels.astype(np.int64)

@@ -109,13 +109,13 @@ def verdict(encoder: Protocols, start: Protocols, raw: Protocols, *, start_name:
         >>> vectors = torch.eye(2)[labels]
         >>> same = evaluate_vectors(vectors[:150], labels[:150], vectors[150:], labels[150:])
         >>> verdict(same, same, same).split(":")[0]
-        'Pre-training made no difference beyond the spread'
+        'Pre-training made no difference beyond the spread, compared with random start'
     """
     differences = compare(encoder, start)
     signs = {difference.sign for difference in differences}
     outcome = _OUTCOMES[frozenset(signs)]
     against = [difference for difference in compare(encoder, raw) if difference.sign < 0]
-    sentence = f"{outcome}, compared with {start_name}: " if outcome is not _NOTHING else f"{outcome}: "
+    sentence = f"{outcome}, compared with {start_name}: "
     sentence += " and ".join(map(str, differences))
     if against:
         sentence += "; but the raw input does better still: " + " and ".join(map(str, against))

@@ -1,6 +1,18 @@
-"""Vectors of a data set, read once, in eval mode."""
+"""Vectors of a data set, read once, in eval mode, and controls that have learned nothing."""
 
-from selftaught.extraction.features import RawInput, extract, extract_each, raw_vectors
+from selftaught.extraction.features import RawInput, RawNodes, extract, extract_each, extract_positions, raw_vectors
+from selftaught.extraction.log_mel import LogMel
 from selftaught.extraction.modes import reading
+from selftaught.extraction.tf_idf import TfIdf
 
-__all__ = ["RawInput", "extract", "extract_each", "raw_vectors", "reading"]
+__all__ = [
+    "LogMel",
+    "RawInput",
+    "RawNodes",
+    "TfIdf",
+    "extract",
+    "extract_each",
+    "extract_positions",
+    "raw_vectors",
+    "reading",
+]

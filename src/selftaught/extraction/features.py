@@ -1,21 +1,19 @@
-"""The vectors of every image of a source, read once and in order."""
+"""The vectors of every item of a source, read once and in order."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from typing import final
+from contextlib import ExitStack, contextmanager
+from typing import Any, final
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from selftaught.core import Encoder, ImageBatch, Track, UserError, silent
-from selftaught.data import ImageSource
-from selftaught.encoders import Preprocessing
+from selftaught.core import Encoder, LocalEncoder, Nodes, Preparation, SequenceEncoder, Source, Track, UserError, silent
 from selftaught.extraction.modes import reading
 
-__all__ = ["RawInput", "extract", "extract_each", "raw_vectors"]
+__all__ = ["RawInput", "RawNodes", "extract", "extract_each", "extract_positions", "raw_vectors"]
 
 _RAW_SIZE = 32  # pixels
 _CPU = torch.device("cpu")
@@ -44,24 +42,42 @@ class RawInput(nn.Module):
         return reduced.flatten(1)
 
 
+@final
+class RawNodes(nn.Module):
+    """The control that has learned nothing: the features of the nodes that are asked for.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.core import Graph, Nodes
+        >>> from selftaught.extraction import RawNodes
+        >>> graph = Graph(torch.eye(3), torch.tensor([[0, 1], [1, 0]]))
+        >>> RawNodes()(Nodes(graph, torch.tensor([2])))
+        tensor([[0., 0., 1.]])
+    """
+
+    def forward(self, items: Nodes) -> Float[Tensor, "n d"]:
+        """One vector a node."""
+        return items.graph.features.index_select(0, items.rows)
+
+
 def extract(
     encoder: Encoder,
-    preprocessing: Preprocessing,
-    source: ImageSource,
+    preprocessing: Preparation,
+    source: Source,
     *,
     device: torch.device = _CPU,
     batch_size: int | None = None,
     precision: torch.dtype = torch.float32,
     track: Track = silent,
 ) -> Float[Tensor, "n width"]:
-    """The vector of every image, in eval mode, so that it depends on that image alone.
+    """The vector of every item, in eval mode, so that it depends on that item alone.
 
     Args:
         encoder: left in the mode and on the device it came in.
-        preprocessing: from raw images to what the encoder takes.
-        source: the images.
+        preprocessing: from raw items to what the encoder takes.
+        source: the items.
         device: where the encoder works.
-        batch_size: images at a time; if None, as many as suit their size and the device.
+        batch_size: items at a time; if None, as many as suit their size and the device.
         precision: of the encoder's arithmetic, float32 or bfloat16.
         track: shows progress.
 
@@ -87,7 +103,51 @@ def extract(
     return vectors
 
 
-def raw_vectors(preprocessing: Preprocessing, source: ImageSource, *, track: Track = silent) -> Float[Tensor, "n d"]:
+def extract_positions(
+    encoder: Encoder,
+    preprocessing: Preparation,
+    source: Source,
+    *,
+    device: torch.device = _CPU,
+    batch_size: int | None = None,
+    precision: torch.dtype = torch.float32,
+    track: Track = silent,
+) -> tuple[Float[Tensor, "positions width"], Int[Tensor, " n"]]:
+    """The vectors of the positions inside every item: patches, tokens, frames. Arguments are those of `extract`.
+
+    Returns:
+        All vectors, item after item, and how many each item has.
+
+    Raises:
+        UserError: the encoder has no positions, or the source is empty.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.data import open_images
+        >>> from selftaught.encoders import Preprocessing, SmallResNet
+        >>> from selftaught.extraction import extract_positions
+        >>> source = open_images(torch.zeros(6, 1, 16, 16, dtype=torch.uint8)).train
+        >>> prepare = Preprocessing(image_size=16, channels=1, mean=(0.5,), standard_deviation=(0.5,))
+        >>> vectors, counts = extract_positions(SmallResNet(channels=1), prepare, source)
+        >>> vectors.shape, counts.tolist()
+        (torch.Size([24, 256]), [4, 4, 4, 4, 4, 4])
+    """
+    if not isinstance(encoder, LocalEncoder):
+        raise UserError(f"{type(encoder).__name__} has one vector an item and none for positions inside")
+    vectors: list[Tensor] = []
+    counts: list[Tensor] = []
+    with _borrowed([encoder], device, precision):
+        for items in _prepared(preprocessing, source, device, batch_size, track):
+            local = encoder.local(items).float().cpu()  # (n, positions, width)
+            lengths = torch.full((len(local),), local.shape[1])
+            if isinstance(encoder, SequenceEncoder):
+                lengths = encoder.lengths(items).cpu()
+            vectors.append(local[torch.arange(local.shape[1]) < lengths[:, None]])
+            counts.append(lengths)
+    return torch.cat(vectors), torch.cat(counts)
+
+
+def raw_vectors(preprocessing: Preparation, source: Source, *, track: Track = silent) -> Float[Tensor, "n d"]:
     """The pixels of every image as an encoder would see them; see `RawInput`.
 
     Example:
@@ -106,15 +166,15 @@ def raw_vectors(preprocessing: Preprocessing, source: ImageSource, *, track: Tra
 
 def extract_each(
     networks: Sequence[nn.Module],
-    preprocessing: Preprocessing,
-    source: ImageSource,
+    preprocessing: Preparation,
+    source: Source,
     *,
     device: torch.device = _CPU,
     batch_size: int | None = None,
     precision: torch.dtype = torch.float32,
     track: Track = silent,
 ) -> list[Float[Tensor, "n d"]]:
-    """What `extract` gives, of several networks for one reading of the images.
+    """What `extract` gives, of several networks for one reading of the items.
 
     The next batch is read in a thread while the networks work on this one.
 
@@ -129,35 +189,52 @@ def extract_each(
         >>> [len(vectors) for vectors in extract_each([RawInput(), nn.Flatten()], prepare, source)]
         [6, 6]
     """
-    if len(source) == 0:
-        raise UserError(f"expected at least one image in {source.name}, got none")
-    if batch_size is None:
-        values = preprocessing.channels * preprocessing.image_size**2
-        batch_size = max(min(_LARGEST_BATCH.get(device.type, 512), _VALUES // values), 1)
-    starts = range(0, len(source), batch_size)
     vectors: list[Tensor] = []
+    done = 0
+    with _borrowed(networks, device, precision):
+        for items in _prepared(preprocessing, source, device, batch_size, track):
+            found = [network(items) for network in networks]
+            vectors = vectors or [torch.empty(len(source), some.shape[1]) for some in found]
+            for whole, some in zip(vectors, found, strict=True):
+                whole[done : done + len(some)] = some
+            done += len(found[0])
+    return vectors
+
+
+@contextmanager
+def _borrowed(networks: Sequence[nn.Module], device: torch.device, precision: torch.dtype) -> Generator[None]:
     with ExitStack() as borrowed:
         for network in networks:
             borrowed.enter_context(reading(network, device))
         borrowed.enter_context(torch.autocast(device.type, precision, enabled=precision != torch.float32))
-        batches = _ahead(source, starts, batch_size)
-        for start, images in zip(track(starts, "reading features", len(starts)), batches, strict=True):
-            items = preprocessing(images.to(device)).contiguous(memory_format=torch.channels_last)
-            for number, network in enumerate(networks):
-                some = network(items)
-                if start == 0:
-                    vectors.append(torch.empty(len(source), some.shape[1]))
-                vectors[number][start : start + len(some)] = some
-    return vectors
+        yield
 
 
-def _ahead(source: ImageSource, starts: range, batch_size: int) -> Iterator[ImageBatch]:
-    def batch(start: int) -> ImageBatch:
+def _prepared(
+    preprocessing: Preparation, source: Source, device: torch.device, batch_size: int | None, track: Track
+) -> Iterator[Any]:
+    """Every batch as networks take it."""
+    if len(source) == 0:
+        raise UserError(f"expected at least one {source.nouns[0]} in {source.name}, got none")
+    if source.in_one_batch:
+        batch_size = len(source)
+    elif batch_size is None:
+        batch_size = max(min(_LARGEST_BATCH.get(device.type, 512), _VALUES // preprocessing.values_an_item), 1)
+    starts = range(0, len(source), batch_size)
+    batches = _ahead(source, starts, batch_size)
+    for _, batch in zip(track(starts, "reading features", len(starts)), batches, strict=True):
+        items = preprocessing(batch.to(device))
+        whole = isinstance(items, Tensor) and items.dim() == 4
+        yield items.contiguous(memory_format=torch.channels_last) if whole else items
+
+
+def _ahead(source: Source, starts: range, batch_size: int) -> Iterator[Any]:
+    def batch(start: int) -> Any:
         return source.batch(range(start, min(start + batch_size, len(source))))
 
     with ThreadPoolExecutor(1) as reader:
         following = reader.submit(batch, starts[0])
         for start in starts[1:]:
-            images, following = following.result(), reader.submit(batch, start)
-            yield images
+            items, following = following.result(), reader.submit(batch, start)
+            yield items
         yield following.result()

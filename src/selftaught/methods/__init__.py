@@ -6,11 +6,32 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from selftaught.core import Method
+    from selftaught.methods.bert import BERT
+    from selftaught.methods.bigan import BiGAN
     from selftaught.methods.byol import BYOL
+    from selftaught.methods.cpc_speech import CPCSpeech
+    from selftaught.methods.deepcluster import DeepCluster
+    from selftaught.methods.dgi import DGI
+    from selftaught.methods.gan import GAN
+    from selftaught.methods.mae import MAE
     from selftaught.methods.moco import MoCo
     from selftaught.methods.simclr import SimCLR
 
-__all__ = ["BYOL", "METHODS", "MethodEntry", "MoCo", "SimCLR", "find_method"]
+__all__ = [
+    "BERT",
+    "BYOL",
+    "DGI",
+    "GAN",
+    "MAE",
+    "METHODS",
+    "BiGAN",
+    "CPCSpeech",
+    "DeepCluster",
+    "MethodEntry",
+    "MoCo",
+    "SimCLR",
+    "find_method",
+]
 
 
 @dataclass(frozen=True)
@@ -71,6 +92,28 @@ METHODS: dict[str, MethodEntry] = {
             paper="He et al. 2019",
             url="https://arxiv.org/abs/1911.05722",
         ),
+        MethodEntry(
+            name="dgi",
+            class_name="DGI",
+            family="contrastive",
+            kind="graph",
+            architecture="joint embedding",
+            loss_measured_in="representation",
+            against_collapse="negatives: the nodes of a corrupted graph",
+            paper="Velickovic et al. 2018",
+            url="https://arxiv.org/abs/1809.10341",
+        ),
+        MethodEntry(
+            name="cpc_speech",
+            class_name="CPCSpeech",
+            family="contrastive",
+            kind="audio",
+            architecture="predictive",
+            loss_measured_in="representation",
+            against_collapse="negatives: the other frames of the batch",
+            paper="van den Oord et al. 2018",
+            url="https://arxiv.org/abs/1807.03748",
+        ),
         # Joint embedding, no negatives
         MethodEntry(
             name="byol",
@@ -82,6 +125,64 @@ METHODS: dict[str, MethodEntry] = {
             against_collapse="a slow teacher and a predictor",
             paper="Grill et al. 2020",
             url="https://arxiv.org/abs/2006.07733",
+        ),
+        # Clusters of the whole data set as classes
+        MethodEntry(
+            name="deepcluster",
+            class_name="DeepCluster",
+            family="clustering",
+            kind="images",
+            architecture="joint embedding",
+            loss_measured_in="representation",
+            against_collapse="whitening before k-means, empty clusters split, all clusters drawn equally often",
+            paper="Caron et al. 2018",
+            url="https://arxiv.org/abs/1807.05520",
+        ),
+        # Masked: what was hidden, from what may be seen
+        MethodEntry(
+            name="mae",
+            class_name="MAE",
+            family="masked modelling",
+            kind="images",
+            architecture="predictive",
+            loss_measured_in="output",
+            against_collapse="the pixels of hidden patches are given",
+            paper="He et al. 2021",
+            url="https://arxiv.org/abs/2111.06377",
+        ),
+        MethodEntry(
+            name="bert",
+            class_name="BERT",
+            family="masked modelling",
+            kind="text",
+            architecture="predictive",
+            loss_measured_in="output",
+            against_collapse="the hidden tokens are given, and their likelihood is normalised",
+            paper="Devlin et al. 2018",
+            url="https://arxiv.org/abs/1810.04805",
+        ),
+        # Adversarial
+        MethodEntry(
+            name="gan",
+            class_name="GAN",
+            family="adversarial",
+            kind="images",
+            architecture="latent-variable predictive",
+            loss_measured_in="output",
+            against_collapse="an adversary: a generator makes what else would have low energy",
+            paper="Goodfellow et al. 2014",
+            url="https://arxiv.org/abs/1406.2661",
+        ),
+        MethodEntry(
+            name="bigan",
+            class_name="BiGAN",
+            family="adversarial",
+            kind="images",
+            architecture="latent-variable predictive",
+            loss_measured_in="output",
+            against_collapse="an adversary that sees images with their codes",
+            paper="Donahue et al. 2016",
+            url="https://arxiv.org/abs/1605.09782",
         ),
     )
 }

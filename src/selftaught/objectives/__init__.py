@@ -1,7 +1,47 @@
 """Energies and losses: pure functions of tensors, exact across processes."""
 
+from selftaught.objectives.adversarial import (
+    discriminator_accuracy,
+    discriminator_energy,
+    discriminator_loss,
+    generator_loss,
+)
+from selftaught.objectives.clustering import cluster_surprise, uniform_over_clusters
 from selftaught.objectives.contrastive import info_nce, nt_xent
 from selftaught.objectives.distillation import cosine_distance
+from selftaught.objectives.language import (
+    masked_token_energy,
+    masked_token_loss,
+    next_sentence_energy,
+    next_sentence_loss,
+)
+from selftaught.objectives.mutual_information import bilinear_score, binary_discrimination, sigmoid_summary
 from selftaught.objectives.precision import full_precision
+from selftaught.objectives.predictive_coding import FramePredictions, frame_energy, info_nce_over_frames
+from selftaught.objectives.reconstruction import normalised_patches, patch_error, patch_statistics
 
-__all__ = ["cosine_distance", "full_precision", "info_nce", "nt_xent"]
+__all__ = [
+    "FramePredictions",
+    "bilinear_score",
+    "binary_discrimination",
+    "cluster_surprise",
+    "cosine_distance",
+    "discriminator_accuracy",
+    "discriminator_energy",
+    "discriminator_loss",
+    "frame_energy",
+    "full_precision",
+    "generator_loss",
+    "info_nce",
+    "info_nce_over_frames",
+    "masked_token_energy",
+    "masked_token_loss",
+    "next_sentence_energy",
+    "next_sentence_loss",
+    "normalised_patches",
+    "nt_xent",
+    "patch_error",
+    "patch_statistics",
+    "sigmoid_summary",
+    "uniform_over_clusters",
+]

@@ -36,12 +36,14 @@ class EmbeddingMap:
         labels: the class number of every item, or None where the data has no labels.
         classes: the classes' names, by number.
         pictures: a small picture of every item, or none at all.
+        noun: what the items are called.
     """
 
     positions: Float[np.ndarray, "n 2"]
     labels: Int[np.ndarray, " n"] | None = None
     classes: Sequence[str] = ()
     pictures: Sequence[Picture] = ()
+    noun: str = "images"
 
     def __post_init__(self) -> None:
         if self.pictures and len(self.pictures) != len(self.positions):
@@ -56,14 +58,14 @@ class Neighbours:
         queries: the rows of the items asked about.
         found: by encoder ("This encoder", "Random start", ...), the rows of each query's neighbours, nearest first;
             see `nearest_neighbours`.
-        pictures: by row, a picture of every query and every neighbour.
+        pictures: by row, every query and every neighbour as a picture or in words.
         labels: the class number of every item of the data, or None where it has no labels.
         classes: the classes' names, by number.
     """
 
     queries: Int[np.ndarray, " q"]
     found: Mapping[str, Int[np.ndarray, "q _"]]
-    pictures: Mapping[int, Picture]
+    pictures: Mapping[int, Picture | str]
     labels: Int[np.ndarray, " n"] | None = None
     classes: Sequence[str] = ()
 
@@ -84,6 +86,7 @@ class ReportContents:
         evaluation: the object that `selftaught evaluate --json` prints, or None before an evaluation.
         metrics: the rows of metrics.csv, numbers or their text.
         views: images beside their views.
+        made: what the method makes, by name: one picture each, such as a grid of samples.
         view_notes: sentences on the views, such as which operations these channels leave out.
         map: the map of the embeddings.
         neighbours: nearest neighbours of a few items.
@@ -106,6 +109,7 @@ class ReportContents:
     evaluation: Mapping[str, Any] | None = None
     metrics: Sequence[Mapping[str, Any]] = ()
     views: Sequence[ViewExample] = ()
+    made: Mapping[str, Picture] = field(default_factory=dict[str, Picture])
     view_notes: Sequence[str] = ()
     map: EmbeddingMap | None = None
     neighbours: Neighbours | None = None

@@ -15,7 +15,9 @@ from selftaught.report.pictures import collage, data_uri
 
 __all__ = ["write_report", "write_views_page"]
 
-_NOT_CURVES = ("step", "epoch", "images_seen", "seconds", "loss")
+_WIDEST_PIXELS = 900
+_MOST_WORDS = 240  # characters
+_NOT_CURVES = ("step", "epoch", "items_seen", "seconds", "loss")
 
 
 def write_report(contents: ReportContents, path: str | os.PathLike[str]) -> Path:
@@ -133,7 +135,9 @@ def _write(path: Path, contents: ReportContents, **sections: Any) -> Path:
             {"original": _shown(each.original), "views": [_shown(view) for view in each.views]}
             for each in contents.views
         ],
+        made={name: data_uri(picture, longest_pixels=_WIDEST_PIXELS) for name, picture in contents.made.items()},
         channels=contents.views[0].original.shape[2] if contents.views else 0,
+        energy=(contents.evaluation or {}).get("energy"),
         tables=flatten(contents.facts),
         **sections,
     )
@@ -146,7 +150,9 @@ def _write(path: Path, contents: ReportContents, **sections: Any) -> Path:
     return path
 
 
-def _shown(picture: Picture) -> dict[str, Any]:
+def _shown(picture: Picture | str) -> dict[str, Any]:
+    if isinstance(picture, str):
+        return {"words": picture if len(picture) <= _MOST_WORDS else picture[:_MOST_WORDS].rstrip() + " …"}
     return {"uri": data_uri(picture), "small": max(picture.shape[:2]) <= 64}
 
 
@@ -212,6 +218,7 @@ def _map(embedding_map: EmbeddingMap) -> dict[str, Any]:
         "drawing": map_drawing(embedding_map),
         "labelled": embedding_map.labels is not None,
         "size": len(embedding_map.positions),
+        "noun": embedding_map.noun,
         "collage": collage(embedding_map.positions, embedding_map.pictures) if embedding_map.pictures else "",
     }
 

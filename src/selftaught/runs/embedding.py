@@ -1,15 +1,16 @@
-"""`embed`: one vector an image, in a table."""
+"""`embed`: one vector an item, or one a position, in a table."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 
-from selftaught.core import Track, UserError, silent
-from selftaught.data import ImageSource, open_images
-from selftaught.extraction import extract
+from selftaught.core import Source, Track, UserError, silent
+from selftaught.data import Splits, check_kind
+from selftaught.extraction import extract, extract_positions
+from selftaught.runs.kinds import KINDS
 from selftaught.runs.opening import Run, load_encoder
 from selftaught.training import resolve_device, resolve_precision
 
@@ -23,30 +24,36 @@ def embed(
     data: Any,
     out: str | Path,
     *,
+    positions: bool = False,
+    label: str | None = None,
     device: str = "auto",
     overwrite: bool = False,
     strict: bool = False,
+    tell: Callable[[str], object] = len,
     track: Track = silent,
 ) -> Path:
-    """Write the vector of every image, with its key and its label if there are labels.
+    """Write the vector of every item, with its key and its label if there are labels.
 
     Parquet has the columns `key`, `split` (train or test, where the data come in two), `label` and `embedding`; `.npz`
-    has arrays of these names.
+    has arrays of these names. With `positions` there is a row for every patch, token or frame, and a column `position`.
 
     Args:
         run: a run, or a folder that holds an encoder.
         data: as for `pretrain`.
         out: a file that ends in .parquet or .npz.
+        positions: write the vectors of the positions inside each item.
+        label: the column of the labels; None for the usual one.
         device: auto, cpu, cuda or mps.
         overwrite: replace the file.
-        strict: stop at an image that cannot be read, instead of leaving it out.
+        strict: stop at an item that cannot be read, instead of leaving it out.
+        tell: is told what was found, with what had to be left out; nobody is by default.
         track: who watches.
 
     Returns:
         The file.
 
     Raises:
-        UserError: the file exists or ends otherwise, there is no encoder, or there are no images.
+        UserError: the file exists or ends otherwise, there is no encoder, it has no positions, or there are no data.
 
     Example:
         >>> from selftaught.runs import embed
@@ -57,20 +64,33 @@ def embed(
     path = check_table(out, overwrite=overwrite)
     model = load_encoder(run)
     chosen = resolve_device(device)
-    preparation = model.preprocessing
-    splits = open_images(
-        data, channels=preparation.channels, image_size=preparation.image_size, strict=strict, track=track
-    )
-    encoder = model.encoder.to(chosen)
-    parts = {"train": splits.train} | ({} if splits.test is None else {"test": splits.test})
+    kind = KINDS[model.kind]
+    check_kind(data, kind.name, str(run.path if isinstance(run, Run) else run))
+    splits = kind.open(data, kind.as_seen(model.preprocessing, strict=strict), label=label, labelled=True, track=track)
+    tell(f"found a {splits.found}")
+    for note in kind.left_out(model.preprocessing, splits.unlabelled):
+        tell(note)
+    parts = _parts(splits)
     precision = resolve_precision("auto", chosen)
-    vectors = [
-        extract(encoder, preparation, source, device=chosen, precision=precision, track=track)
+    read = extract_positions if positions else extract
+    found = [
+        read(model.encoder, model.preprocessing, source, device=chosen, precision=precision, track=track)
         for source in parts.values()
     ]
-    columns = _columns(parts, np.concatenate([each.numpy() for each in vectors]))
-    _write(path, columns)
+    columns = _columns(parts)
+    vectors = np.concatenate([np.asarray(each[0] if positions else each) for each in found])
+    if positions:
+        counts = np.concatenate([np.asarray(each[1]) for each in found])
+        columns = {name: np.repeat(column, counts) for name, column in columns.items()}
+        columns["position"] = np.concatenate([np.arange(count) for count in counts])
+    _write(path, columns | {"embedding": vectors.astype(np.float32)})
     return path
+
+
+def _parts(splits: Splits[Any]) -> dict[str, Source]:
+    if splits.everything is not None:
+        return {"everything": splits.everything}
+    return {"train": splits.train} | ({} if splits.test is None else {"test": splits.test})
 
 
 def check_table(out: str | Path, *, overwrite: bool) -> Path:
@@ -95,19 +115,21 @@ def check_table(out: str | Path, *, overwrite: bool) -> Path:
     return path
 
 
-def _columns(parts: dict[str, ImageSource], vectors: Float[np.ndarray, "n width"]) -> dict[str, np.ndarray]:
+def _columns(parts: dict[str, Source]) -> dict[str, np.ndarray]:
     sources = parts.values()
     columns = {"key": np.array([key for source in sources for key in source.keys], dtype=np.str_)}
     if len(parts) > 1:
         columns["split"] = np.array([name for name, source in parts.items() for _ in source.keys], dtype=np.str_)
     if all(source.labels is not None for source in sources):
         columns["label"] = np.concatenate([_names(source) for source in sources])
-    return columns | {"embedding": vectors.astype(np.float32)}
+    return columns
 
 
-def _names(source: ImageSource) -> np.ndarray:
+def _names(source: Source) -> np.ndarray:
     labels = np.asarray(source.labels)
-    return labels if source.classes is None else np.array(source.classes, dtype=np.str_)[labels]
+    if source.classes is None:
+        return labels
+    return np.where(labels < 0, "", np.array(source.classes, dtype=np.str_)[labels])
 
 
 def _write(path: Path, columns: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ _PARTS = (
     "metrics.csv",
     "skipped.csv",
     "evaluation.json",
+    "pictures",
     "report.html",
     "tensorboard",
 )
@@ -74,6 +75,11 @@ class RunFolder:
     path: Path
 
     @property
+    def pictures(self) -> Path:
+        """What the method made when training ended."""
+        return self.path / "pictures"
+
+    @property
     def record(self) -> Path:
         """Everything asked for and resolved."""
         return self.path / "run.json"
@@ -114,7 +120,7 @@ class RunFolder:
         return self.path / "report.html"
 
     def holds_run(self) -> bool:
-        """Whether this is the folder of a run."""
+        """Whether this is the folder of a run, begun or finished."""
         try:
             return "selftaught" in json.loads(self.record.read_text(encoding="utf-8"))["versions"]
         except (OSError, ValueError, KeyError, TypeError):
@@ -127,12 +133,12 @@ class RunFolder:
             overwrite: an earlier run may be replaced.
 
         Raises:
-            UserError: the folder holds a run and `overwrite` is false, or something that is no run.
+            UserError: the folder holds a run with a checkpoint and `overwrite` is false, or something that is no run.
         """
         if self.path.exists() and not self.path.is_dir():
             raise UserError(f"{self.path} is a file: expected a folder for the run")
         if self.holds_run():
-            if not overwrite:
+            if not overwrite and (self.checkpoint.is_file() or self.encoder.is_dir()):
                 raise UserError(
                     f"{self.path} already holds a run: choose another --out, or give --overwrite or --resume"
                 )

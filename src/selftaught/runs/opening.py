@@ -1,13 +1,13 @@
 """Runs and their encoders, from disk."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from selftaught.data import read_images
 from selftaught.encoders import PretrainedEncoder
 from selftaught.encoders import load_encoder as load_encoder_folder
 from selftaught.runs.folder import RunFolder
+from selftaught.runs.kinds import KINDS
 from selftaught.runs.record import Record, read_record
 
 __all__ = ["Run", "load_encoder", "open_run"]
@@ -29,7 +29,7 @@ class Run:
     """
 
     folder: RunFolder
-    record: Record
+    record: Record = field(repr=False)
 
     @property
     def path(self) -> Path:
@@ -77,7 +77,8 @@ def open_run(path: str | Path | Run) -> Run:
 def load_encoder(path: str | Path | Run) -> PretrainedEncoder:
     """The encoder of a run, or of a folder that holds only an encoder, in eval mode.
 
-    It takes raw images: tensors, arrays, PIL images and paths, alone or in a list.
+    It takes raw items: of images tensors, arrays, PIL images and paths, alone or in a list; strings; recordings and
+    their paths; a graph.
 
     Raises:
         UserError: there is none.
@@ -92,6 +93,5 @@ def load_encoder(path: str | Path | Run) -> PretrainedEncoder:
         model = open_run(path).encoder()
     else:
         model = load_encoder_folder(Path(path))
-    seen = model.preprocessing
-    model.read = partial(read_images, channels=seen.channels, image_size=seen.image_size)
+    model.read = partial(KINDS[model.kind].read, preparation=model.preprocessing)
     return model

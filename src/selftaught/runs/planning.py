@@ -1,24 +1,25 @@
 """A run before it starts: everything resolved and built, nothing trained and nothing written."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from selftaught.core import Encoder, Method, Track, UserError, silent
-from selftaught.data import ImageSource, open_images
-from selftaught.encoders import EncoderSpec, Preprocessing
+from selftaught.core import Encoder, Method, Preparation, Regrouping, Source, Track, UserError, silent
+from selftaught.data import check_kind
+from selftaught.encoders import describe_encoder
 from selftaught.methods import METHODS, find_method
 from selftaught.recipes import find_recipe
 from selftaught.runs.environment import commit, machine, versions
 from selftaught.runs.folder import RunFolder, is_first_process
 from selftaught.runs.record import DataRecord, Record
 from selftaught.runs.settings import Settings, method_schema, resolve_settings
-from selftaught.runs.starting import PHOTOGRAPH_PIXELS, Start, read_start
+from selftaught.runs.starting import Start, read_start
+from selftaught.training import Source as TrainingItems
 from selftaught.training import ViewMaker, resolve_device
 
-__all__ = ["Plan", "plan_run"]
+__all__ = ["Plan", "plan_run", "training_items"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,11 +30,12 @@ class Plan:
         folder: where it will be written.
         record: what `run.json` will hold.
         settings: every number.
-        source: the images to learn from.
+        source: the items to learn from.
+        training_items: what a step takes a batch of: the source, or what the view maker made of it.
         encoder: with the weights that it begins with; inside `method`.
         method: what will be trained.
         make_views: what makes the views.
-        preprocessing: what happens to every image before the encoder, in use.
+        preprocessing: what happens to every item before the encoder, in use.
 
     Example:
         >>> from selftaught.runs.planning import plan_run
@@ -46,11 +48,12 @@ class Plan:
     folder: RunFolder
     record: Record
     settings: Settings
-    source: ImageSource
+    source: Source
+    training_items: TrainingItems
     encoder: Encoder
     method: Method[Any]
     make_views: ViewMaker
-    preprocessing: Preprocessing
+    preprocessing: Preparation
 
 
 def plan_run(
@@ -69,7 +72,7 @@ def plan_run(
 ) -> Plan:
     """Resolve and build everything that `pretrain` needs; see there for the arguments.
 
-    What can be checked without the images is checked before they are read.
+    What can be checked without the data is checked before they are read.
 
     Raises:
         UserError: something asked for cannot be done.
@@ -106,7 +109,7 @@ def plan_run(
     if is_first_process():
         folder.check_free(overwrite=overwrite)
     if data is None and (numbers is None or numbers.data is None):
-        raise UserError("missing --data: expected a built-in name, a folder, an array file or hub:NAME")
+        raise UserError(f"missing --data: expected {resolved.kind.example}, or a built-in name, a file or hub:NAME")
     return build_plan(
         folder=folder,
         name=name,
@@ -133,30 +136,46 @@ def build_plan(
     asked: Mapping[str, object],
     command: Sequence[str],
     track: Track,
+    preparation: Preparation | None = None,
 ) -> Plan:
-    """Open the images and build what learns from them."""
-    given = settings.input
-    splits = open_images(
-        data,
-        channels=given.channels,
-        image_size=given.image_size or PHOTOGRAPH_PIXELS,
-        strict=given.strict,
-        labelled=False,
-        track=track,
-    )
-    source, training = splits.train, settings.training
-    if len(source) < training.batch_size:
+    """Open the data and build what learns from them.
+
+    Args:
+        folder: where the run will be written.
+        name: of the method.
+        settings: every number.
+        start: the weights that the run begins with.
+        data: what to learn from.
+        views: a view maker of one's own.
+        recipe: whose numbers were taken.
+        asked: the options that the user named.
+        command: the words of the command line.
+        track: who watches.
+        preparation: of what the encoder takes, where an earlier run has settled it.
+    """
+    kind = settings.kind
+    check_kind(data, kind.name, name)
+    splits = kind.open(data, settings.input, label=None, labelled=False, track=track)
+    source: Source = splits.unlabelled
+    filled = settings
+    if preparation is None:
+        changes, preparation = kind.fill(settings, source, start)
+        filled = settings.replace(changes)
+    encoder = start.build(filled, preparation)
+    description = describe_encoder(encoder)
+    if "encoder.stem" in filled.values and description["name"] != "small_resnet":
+        filled = filled.replace({"encoder.stem": description["stem"]})  # "auto" depends on where weights come from
+    method = filled.build_method(encoder, items=len(source))
+    make_views: Any = views if views is not None else filled.build_views(preparation, method)
+    items = training_items(source, make_views)
+    if source.in_one_batch:
+        filled = filled.replace({"batch_size": len(items)})
+    elif len(items) < filled.training.batch_size:
         raise UserError(
-            f"expected at least as many images as a batch of {training.batch_size}, found {splits.found}: "
-            "give a smaller --batch-size"
+            f"expected at least as many {source.nouns[1]} as a batch of {filled.training.batch_size}, found "
+            f"{splits.found}: give a smaller --batch-size"
         )
-    filled, preprocessing = start.fill(settings, source)
-    encoder = start.build(filled, preprocessing)
-    spec = EncoderSpec.of(encoder)
-    if spec.name != "small_resnet":
-        filled = filled.replace({"encoder.stem": spec.stem})  # "auto" depends on where the weights come from
-    method = filled.build_method(encoder)
-    make_views: Any = views if views is not None else filled.build_views(preprocessing)
+    training = filled.training
     by_part = filled.by_part()
     if views is not None:
         by_part.pop("views")
@@ -169,13 +188,13 @@ def build_plan(
         data=DataRecord(
             given=str(data) if isinstance(data, (str, Path)) else None,
             found=splits.found,
+            kind=kind.name,
             items=len(source),
-            size=source.size,
-            channels=source.channels,
             skipped=len(source.skipped),
+            facts=dict(source.facts()),
         ),
-        encoder={**asdict(spec), "width": encoder.width, "parameters": sum(p.numel() for p in encoder.parameters())},
-        preprocessing=asdict(preprocessing),
+        encoder={**description, "width": encoder.width, "parameters": sum(p.numel() for p in encoder.parameters())},
+        preprocessing=kind.recorded(preparation),
         views={"maker": type(make_views).__name__, "left_out": [] if views is not None else make_views.describe()},
         steps=None,
         seed=training.seed,
@@ -190,10 +209,11 @@ def build_plan(
         record=record,
         settings=filled,
         source=source,
+        training_items=items,
         encoder=encoder,
         method=method,
         make_views=make_views,
-        preprocessing=preprocessing,
+        preprocessing=preparation,
     )
 
 
@@ -202,3 +222,18 @@ def method_name(method: type[Method[Any]]) -> str:
     known = [entry.name for entry in METHODS.values() if entry.class_name == method.__name__]
     listed = bool(known) and find_method(known[0]) is method
     return known[0] if listed else f"{method.__module__}:{method.__qualname__}"
+
+
+def training_items(source: Source, make_views: object) -> TrainingItems:
+    """What a step takes a batch of: the items themselves, or what the view maker asks about instead.
+
+    Example:
+        >>> import numpy as np
+        >>> from selftaught.data import open_images
+        >>> from selftaught.runs.planning import training_items
+        >>> from selftaught.views import TwoViews
+        >>> source = open_images(np.zeros((8, 12, 12), np.uint8)).train
+        >>> training_items(source, TwoViews(image_size=12, channels=1)) is source
+        True
+    """
+    return make_views.regroup(source) if isinstance(make_views, Regrouping) else source

@@ -1,4 +1,4 @@
-"""`pretrain`: unlabelled images in, an encoder in a run folder out."""
+"""`pretrain`: unlabelled data in, an encoder in a run folder out."""
 
 import csv
 import io
@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from selftaught.core import Encoder, Method, Track, silent
-from selftaught.data import ImageSource
+from selftaught.core import Encoder, Method, Source, Track, silent
 from selftaught.encoders import save_encoder
 from selftaught.runs.folder import RunFolder, is_first_process, write_aside
 from selftaught.runs.opening import Run, open_run
+from selftaught.runs.picturing import write_pictures
 from selftaught.runs.planning import Plan, plan_run
 from selftaught.runs.record import Record
 from selftaught.runs.reporting import refresh_report
@@ -36,12 +36,12 @@ def pretrain(
     track: Track = silent,
     watchers: Sequence[Watcher] = (),
 ) -> Run:
-    """Learn an encoder from images without labels, into a run folder.
+    """Learn an encoder from data without labels, into a run folder.
 
     Args:
         method: a name of `selftaught.methods.METHODS`, or a class.
         data: a built-in name, a folder of images, `hub:NAME`, a parquet or array file, an array, a map-style Dataset
-            or an `ImageSource`. None takes the recipe's.
+            or an `Source`. None takes the recipe's.
         out: the run folder: a new or an empty one.
         encoder: the name of a network, or one of `selftaught.encoders` with the weights that it begins with.
         weights: what the network begins with: "timm", a run, a folder that holds an encoder, or a file. None is random.
@@ -57,7 +57,7 @@ def pretrain(
         The run, finished.
 
     Raises:
-        UserError: something asked for cannot be done; most of it is found before any image is read.
+        UserError: something asked for cannot be done; most of it is found before any data is read.
 
     Example:
         >>> from selftaught.runs import pretrain
@@ -117,13 +117,13 @@ def train_plan(
     folder, training = plan.folder, plan.settings.training
     steps = plan.record.steps
     if steps is None and training.minutes is None:
-        steps = training.steps_in_epochs(len(plan.source))
+        steps = training.steps_in_epochs(len(plan.training_items))
     record = replace(plan.record, steps=steps)
     if is_first_process():
         _begin(plan, record, fresh=not resume)
     result = train(
         plan.method,
-        plan.source,
+        plan.training_items,
         plan.make_views,
         training,
         folder=folder.path,
@@ -144,6 +144,7 @@ def train_plan(
         finished=datetime.now(UTC).isoformat(timespec="seconds"),
     ).write(folder)
     run = open_run(folder.path)
+    write_pictures(plan)
     if report:
         refresh_report(run, plan.source, plan.make_views, device=resolve_device(training.device), track=track)
     return run
@@ -158,11 +159,11 @@ def _begin(plan: Plan, record: Record, *, fresh: bool) -> None:
         _write_skipped(plan.folder, plan.source)
 
 
-def _write_skipped(folder: RunFolder, source: ImageSource) -> None:
+def _write_skipped(folder: RunFolder, source: Source) -> None:
     if not source.skipped:
         return
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(["image", "reason"])
+    writer.writerow([source.nouns[0], "reason"])
     writer.writerows(source.skipped)
     write_aside(folder.skipped, table.getvalue())

@@ -2,14 +2,16 @@
 
 from typing import Any
 
-from selftaught.core import Method, UserError
-from selftaught.encoders import Preprocessing
+import torch
+
+from selftaught.core import Method, Preparation, UserError
 from selftaught.methods import METHODS, find_method
+from selftaught.runs.opening import Run
 from selftaught.runs.record import Record
 from selftaught.runs.settings import Settings, method_schema, resolve_settings
-from selftaught.training import ViewMaker
+from selftaught.training import ViewMaker, load_checkpoint
 
-__all__ = ["has_own_views", "settings_of", "views_of"]
+__all__ = ["has_own_views", "methods_of", "settings_of", "views_of"]
 
 
 def settings_of(record: Record, method: type[Method[Any]] | None = None) -> Settings:
@@ -54,7 +56,7 @@ def has_own_views(record: Record, method: type[Method[Any]] | None = None) -> bo
     return record.views["maker"] != maker.__name__
 
 
-def views_of(record: Record, preprocessing: Preprocessing) -> ViewMaker | None:
+def views_of(record: Record, preprocessing: Preparation) -> ViewMaker | None:
     """The run's view maker; None where it was one of one's own, or of a method that is in no list.
 
     Example:
@@ -67,7 +69,31 @@ def views_of(record: Record, preprocessing: Preprocessing) -> ViewMaker | None:
     """
     if record.method not in METHODS or has_own_views(record):
         return None
-    return settings_of(record).build_views(preprocessing)
+    settings = settings_of(record)
+    with torch.device("meta"):
+        method = settings.build_method(settings.build_encoder(preprocessing), items=record.data.items)
+    return settings.build_views(preprocessing, method)
+
+
+def methods_of(run: Run) -> dict[str, Method[Any]] | None:
+    """The run's method as it was trained, and at its start; None where it keeps something of every item it saw.
+
+    Raises:
+        UserError: the checkpoint is missing or damaged.
+
+    Example:
+        >>> from selftaught.runs.opening import open_run
+        >>> from selftaught.runs.rebuilding import methods_of
+        >>> methods_of(open_run("runs/none"))
+        Traceback (most recent call last):
+        selftaught.core.errors.UserError: no run at runs/none: there is no such folder
+    """
+    settings, items = settings_of(run.record), run.record.data.items
+    if settings.counts_items:
+        return None  # what it keeps is of the items it learned from, and says nothing of others
+    trained = settings.build_method(run.encoder().encoder, items=items)
+    trained.load_state_dict(load_checkpoint(run.folder.checkpoint).method)
+    return {"trained": trained, "start": settings.build_method(run.start().encoder, items=items)}
 
 
 def _method_of(record: Record, method: type[Method[Any]] | None) -> type[Method[Any]]:

@@ -17,25 +17,25 @@ class DataRecord:
     """What a run learned from.
 
     Args:
-        given: how the user named it; None for images that were handed over in memory.
+        given: how the user named it; None for data that were handed over in memory.
         found: what was found there.
-        items: how many images.
-        size: height and width where all images share them.
-        channels: of the images.
-        skipped: how many images could not be read.
+        kind: images, text, graph or audio.
+        items: how many images, texts, nodes or recordings.
+        skipped: how many could not be read.
+        facts: what else is known of them: size, channels, edges, sample rate.
 
     Example:
         >>> from selftaught.runs.record import DataRecord
-        >>> DataRecord(given="photos", found="folder of 3 images", items=3, size=None, channels=3).skipped
+        >>> DataRecord(given="photos", found="folder of 3 images", kind="images", items=3).skipped
         0
     """
 
     given: str | None
     found: str
+    kind: str
     items: int
-    size: tuple[int, int] | None
-    channels: int
     skipped: int = 0
+    facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +50,8 @@ class Record:
         weights: where the encoder started, if not at random.
         data: what it learned from.
         encoder: the network, and how many weights it has.
-        preprocessing: what happens to every image before the encoder.
-        views: what makes the views, and what was left out for these channels.
+        preprocessing: what happens to every item before the encoder.
+        views: what makes the views, and what was left out for these data.
         steps: how many steps the run has in all.
         extended_at: the steps at which the run was made longer, each time under the schedule of its new length.
         seconds: how long training took.
@@ -123,8 +123,7 @@ def read_record(path: Path) -> Record:
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
         stored = {known.name: stored[known.name] for known in fields(Record)}
-        size = stored["data"]["size"]
-        stored["data"] = DataRecord(**stored["data"] | {"size": size and tuple(size)})
+        stored["data"] = DataRecord(**stored["data"])
         stored["command"] = tuple(stored["command"])
         stored["extended_at"] = tuple(stored["extended_at"])
         return Record(**stored)

@@ -1,20 +1,18 @@
-"""The page of a run: what its folder holds, and a look at some of its images."""
+"""The page of a run: what its folder holds, and a look at some of its items."""
 
 import csv
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Int
 
-from selftaught.core import ImageBatch, MultiView, Track, silent
+from selftaught.core import MultiView, Preparation, Source, Track, silent
 from selftaught.data import ImageSource
-from selftaught.encoders import Preprocessing
 from selftaught.extraction import extract_each
 from selftaught.methods import METHODS
 from selftaught.report import (
@@ -29,6 +27,8 @@ from selftaught.report import (
     to_pictures,
     write_report,
 )
+from selftaught.runs.kinds import KINDS, Kind
+from selftaught.runs.kinds.images import ImageKind
 from selftaught.runs.opening import Run
 from selftaught.views import Draws
 
@@ -37,16 +37,14 @@ __all__ = ["refresh_report", "sample_views"]
 _EXAMPLES, _MAPPED, _QUERIES, _NEIGHBOURS, _BESIDE = 6, 2000, 8, 8, 4
 
 
-def refresh_report(
-    run: Run, source: ImageSource, make_views: Any, *, device: torch.device, track: Track = silent
-) -> Path:
-    """Write `report.html` from what the run folder holds and from a look at some images.
+def refresh_report(run: Run, source: Source, make_views: Any, *, device: torch.device, track: Track = silent) -> Path:
+    """Write `report.html` from what the run folder holds and from a look at some items.
 
     Args:
         run: what the page is about.
-        source: the images that map and neighbours are made of.
+        source: the items that map and neighbours are made of.
         make_views: the run's view maker; None shows no views.
-        device: where the encoder looks at the images.
+        device: where the encoder looks at them.
         track: who watches.
 
     Returns:
@@ -63,9 +61,10 @@ def refresh_report(
         selftaught.core.errors.UserError: no run at runs/none: there is no such folder
     """
     folder, record = run.folder, run.record
-    chosen = source.take(np.sort(np.random.default_rng(record.seed).permutation(len(source))[:_MAPPED]))
+    rows = np.sort(np.random.default_rng(record.seed).permutation(len(source))[:_MAPPED])
     model, start = run.encoder(), run.start()
-    networks = [model.encoder, start.encoder]
+    kind, networks = KINDS[model.kind], [model.encoder, start.encoder]
+    chosen = source.take(rows)
     read = extract_each(networks, model.preprocessing, chosen, device=device, track=track)
     start_name = "Random start" if record.weights is None else "Before training"
     vectors: dict[str, np.ndarray] = dict(
@@ -74,22 +73,24 @@ def refresh_report(
     entry = METHODS.get(record.method)
     evaluation = _read_json(folder.evaluation)
     contents = ReportContents(
-        title=f"{entry.class_name if entry else record.method} on {record.data.given or 'images in memory'}",
+        title=f"{entry.class_name if entry else record.method} on {record.data.given or 'data in memory'}",
         evaluation=evaluation,
         notes=[] if evaluation is None else evaluation["notes"],
         metrics=_read_rows(folder.metrics),
         views=[] if make_views is None else sample_views(chosen, make_views, model.preprocessing, record.seed),
+        made=_made(folder.pictures),
         view_notes=record.views["left_out"],
         map=EmbeddingMap(
             positions=project(vectors["This encoder"], record.seed).astype(np.float64),
             labels=chosen.labels,
             classes=chosen.classes or (),
-            pictures=_pictures(chosen, np.arange(len(chosen))),
+            pictures=_pictures(kind.show(chosen, np.arange(len(chosen)))),
+            noun=chosen.nouns[1],
         ),
-        neighbours=_neighbours(chosen, vectors, record.seed),
+        neighbours=_neighbours(chosen, kind, vectors, record.seed),
         summary=_summary(run),
         facts=asdict(record),
-        skipped=[(row["image"], row["reason"]) for row in _read_rows(folder.skipped)],
+        skipped=[(next(iter(row.values())), row["reason"]) for row in _read_rows(folder.skipped)],
         start_name=start_name,
         command=shlex.join(record.command),
         paper=(entry.paper, entry.url) if entry else None,
@@ -98,7 +99,7 @@ def refresh_report(
 
 
 def sample_views(
-    source: ImageSource, make_views: Any, preprocessing: Preprocessing, seed: int, count: int = _EXAMPLES
+    source: Any, make_views: Any, preprocessing: Preparation, seed: int, count: int = _EXAMPLES
 ) -> list[ViewExample]:
     """A few images beside the views that a method would be given of them.
 
@@ -120,17 +121,19 @@ def sample_views(
         >>> len(sample_views(images, TwoViews(image_size=12, channels=1), preprocessing, seed=0))
         4
     """
+    if not isinstance(source, ImageSource):
+        return []  # what the views of other data look like is not drawn yet
     rows = choose_queries(len(source), min(count, len(source)), seed=seed)
     made = make_views(source.batch(rows), index=torch.from_numpy(rows), draws=Draws.at(seed, "sample", batch=len(rows)))
     if not isinstance(made, MultiView):
         return []
-    mean, deviation = preprocessing.mean, preprocessing.standard_deviation
-    shown = [to_pictures(view, mean=mean, standard_deviation=deviation) for view in made.views]
-    originals = _pictures(source, rows)
+    seen: Any = preprocessing
+    shown = [to_pictures(view, mean=seen.mean, standard_deviation=seen.standard_deviation) for view in made.views]
+    originals = _pictures(ImageKind().show(source, rows))
     return [ViewExample(original, [view[place] for view in shown]) for place, original in enumerate(originals)]
 
 
-def _neighbours(source: ImageSource, vectors: Mapping[str, Any], seed: int) -> Neighbours | None:
+def _neighbours(source: Source, kind: Kind, vectors: Mapping[str, Any], seed: int) -> Neighbours | None:
     beside = min(_BESIDE, len(source) - 1)
     if beside < 1:
         return None
@@ -140,24 +143,23 @@ def _neighbours(source: ImageSource, vectors: Mapping[str, Any], seed: int) -> N
     return Neighbours(
         queries=queries,
         found=found,
-        pictures=dict(zip(rows.tolist(), _pictures(source, rows), strict=True)),
+        pictures=dict(zip(rows.tolist(), kind.show(source, rows), strict=True)),
         labels=source.labels,
         classes=source.classes or (),
     )
 
 
-def _pictures(source: ImageSource, rows: Int[np.ndarray, " n"]) -> list[Picture]:
-    return [
-        picture for start in range(0, len(rows), 256) for picture in _shown(source.batch(rows[start : start + 256]))
-    ]
+def _pictures(shown: Sequence[np.ndarray | str]) -> list[Picture]:
+    return [each for each in shown if not isinstance(each, str)]
 
 
-def _shown(batch: ImageBatch) -> list[Picture]:
-    pixels = batch.pixels if batch.pixels.dtype == torch.uint8 else (batch.pixels * 255).round().to(torch.uint8)
-    sizes = batch.sizes.tolist()
-    return [
-        image[:, :height, :width].permute(1, 2, 0).numpy() for image, (height, width) in zip(pixels, sizes, strict=True)
-    ]
+def _made(folder: Path) -> dict[str, Picture]:
+    """What the method made when training ended, by name: one picture each."""
+    from PIL import Image
+
+    files = sorted(folder.glob("*.png")) if folder.is_dir() else []
+    pictures = {file.stem.replace("-", " "): np.asarray(Image.open(file)) for file in files}
+    return {name: picture if picture.ndim == 3 else picture[..., None] for name, picture in pictures.items()}
 
 
 def _summary(run: Run) -> dict[str, str]:

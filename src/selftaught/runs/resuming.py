@@ -38,7 +38,7 @@ def resume(
     Args:
         run: its folder.
         epochs: so many more than the run was to have; None finishes what was begun.
-        data: the images, where they moved or were handed over in memory. They must be the same.
+        data: the data, where they moved or were handed over in memory. They must be the same.
         method: the class, where it is one of one's own.
         views: the view maker, where it was one's own.
         device: another one than before.
@@ -47,7 +47,7 @@ def resume(
         watchers: are shown each logged row.
 
     Raises:
-        UserError: the run is not whole, is finished already, or its images are others.
+        UserError: the run is not whole, is finished already, or its data are others.
 
     Example:
         >>> from selftaught.runs import resume
@@ -63,7 +63,7 @@ def resume(
     if epochs is not None and not epochs > 0:
         raise UserError(f"expected a number of epochs above 0 to make the run longer, got {epochs}")
     if data is None and record.data.given is None:
-        raise UserError(f"the run at {folder.path} learned from images in memory: give them again as data")
+        raise UserError(f"the run at {folder.path} learned from data in memory: give them again as data")
     if views is None and has_own_views(record, method):
         raise UserError(
             f"the run at {folder.path} had a view maker of its own, {record.views['maker']}: give it as views"
@@ -83,9 +83,12 @@ def resume(
         asked=record.asked,
         command=record.command,
         track=track,
+        preparation=opened.start().preprocessing,
     )
     if len(plan.source) != record.data.items:
-        raise UserError(f"the run learned from {record.data.items:,} images, and there are {len(plan.source):,} now")
+        raise UserError(
+            f"the run learned from {plan.source.counted(record.data.items)}, and there are {len(plan.source):,} now"
+        )
     kept = replace(
         plan.record,
         settings=record.settings,
@@ -96,7 +99,9 @@ def resume(
         extended_at=record.extended_at,
     )
     if epochs is not None:
-        longer = total + replace(settings.training, epochs=epochs, minutes=None).steps_in_epochs(len(plan.source))
+        longer = total + replace(settings.training, epochs=epochs, minutes=None).steps_in_epochs(
+            len(plan.training_items)
+        )
         kept = replace(kept, steps=longer, extended_at=(*record.extended_at, total))
     return train_plan(replace(plan, record=kept), resume=True, track=track, watchers=watchers)
 
@@ -115,7 +120,7 @@ def repeat(
     Args:
         record: the earlier run's `run.json`, or its folder.
         out: the new run's folder.
-        data: the images, where they moved or were handed over in memory.
+        data: the data, where they moved or were handed over in memory.
         overwrite: replace a run that `out` holds.
         command: the words of the command line, for `run.json`.
         track: who watches.
@@ -134,7 +139,7 @@ def repeat(
     folder = RunFolder(Path(out))
     folder.check_free(overwrite=overwrite)
     if data is None and earlier.data.given is None:
-        raise UserError("the earlier run learned from images in memory: give them again as data")
+        raise UserError("the earlier run learned from data in memory: give them again as data")
     settings = settings_of(earlier)
     settings.check()
     plan = build_plan(

@@ -1,64 +1,23 @@
 """Every number of a run: an option beats the recipe, the recipe beats the signature."""
 
-from collections.abc import Mapping, Sequence
+import inspect
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import torch
 
-from selftaught.core import Encoder, Method, UserError
-from selftaught.encoders import Preprocessing, build_encoder
+from selftaught.core import Encoder, Method, Preparation, UserError
 from selftaught.recipes import Recipe
+from selftaught.runs.kinds import Kind, kind_of
 from selftaught.runs.schema import Schema
 from selftaught.training.devices import resolve_device
+from selftaught.training.logs import check_logger
 from selftaught.training.settings import TrainingSettings
 
-__all__ = ["InputSettings", "Settings", "method_schema", "resolve_settings"]
-
-_TRIAL_SIZE = 224
-_FROM_IMAGES = ("channels", "image_size", "mean", "standard_deviation")
-
-
-@dataclass(frozen=True, kw_only=True)
-class InputSettings:
-    """What the network sees.
-
-    Args:
-        image_size: height and width of the images that enter the network, in pixels; if none is given, the images' own
-            where all share one up to 64, else 224.
-        channels: 1 makes the images grey, 3 makes them RGB; if none is given, they stay as they are.
-        crop_fraction: side of the central square that evaluation and use keep, as a share of the shorter side; if none
-            is given, 1 where the images are small and share one size, else 0.875.
-        mean: of each channel, subtracted from values in 0..1; if none is given, that of the images to learn from.
-        standard_deviation: of each channel, divided by; if none is given, that of the images to learn from.
-        strict: stop at an image that cannot be read, instead of passing it over.
-
-    Raises:
-        UserError: a value out of its range.
-
-    Example:
-        >>> from selftaught.runs.settings import InputSettings
-        >>> InputSettings(image_size=4)
-        Traceback (most recent call last):
-        selftaught.core.errors.UserError: expected an image size of at least 8 pixels, got 4
-    """
-
-    image_size: int | None = None
-    channels: int | None = None
-    crop_fraction: float | None = None
-    mean: Sequence[float] | None = None
-    standard_deviation: Sequence[float] | None = None
-    strict: bool = False
-
-    def __post_init__(self) -> None:
-        if self.image_size is not None and self.image_size < 8:
-            raise UserError(f"expected an image size of at least 8 pixels, got {self.image_size}")
-        if self.channels is not None and self.channels < 1:
-            raise UserError(f"expected at least 1 channel, got {self.channels}")
-        if self.crop_fraction is not None and not 0 < self.crop_fraction <= 1:
-            raise UserError(f"expected a crop fraction in (0, 1], got {self.crop_fraction}")
-        if self.standard_deviation is not None and min(self.standard_deviation, default=0) <= 0:
-            raise UserError(f"expected standard deviations above 0, got {self.standard_deviation}")
+__all__ = ["Settings", "method_schema", "resolve_settings"]
+_ITEMS, _TRIAL_ITEMS = "items", 4096
 
 
 def method_schema(method: type[Method[Any]], schema: Schema | None = None) -> Schema:
@@ -75,12 +34,15 @@ def method_schema(method: type[Method[Any]], schema: Schema | None = None) -> Sc
         'small_resnet'
     """
     schema = Schema() if schema is None else schema
-    schema.add("input", InputSettings)
-    schema.add("encoder", build_encoder, prefix="encoder", skip=("channels", "image_size", "pretrained"))
-    schema.add("method", method, skip=("encoder",))
-    schema.add("views", method.view_maker, skip=_FROM_IMAGES)
+    kind = kind_of(method)
+    schema.add("input", kind.input_settings)
+    schema.add("encoder", kind.build_encoder, prefix="encoder", skip=kind.decided & _arguments(kind.build_encoder))
+    schema.add("method", method, skip={"encoder", _ITEMS} & _arguments(method))
+    decided = kind.decided & _arguments(method.view_maker)
+    schema.add("views", method.view_maker, skip=decided | set(method.view_arguments))
     schema.add("training", TrainingSettings)
-    schema.set_defaults({"encoder.name": method.default_encoder, **method.view_settings})
+    named = {"encoder.name": method.default_encoder} if "encoder.name" in schema.options else {}
+    schema.set_defaults({**named, **method.view_settings})
     return schema
 
 
@@ -106,9 +68,19 @@ class Settings:
     values: Mapping[str, Any]
 
     @property
-    def input(self) -> InputSettings:
-        """What the network sees."""
-        return InputSettings(**self.schema.part("input", self.values))
+    def kind(self) -> Kind:
+        """What the method learns from."""
+        return kind_of(self.method)
+
+    @property
+    def input(self) -> Any:
+        """What the network sees: the `input_settings` of the kind of data."""
+        return self.kind.input_settings(**self.schema.part("input", self.values))
+
+    @property
+    def counts_items(self) -> bool:
+        """Whether the method keeps something of every item."""
+        return _ITEMS in _arguments(self.method)
 
     @property
     def training(self) -> TrainingSettings:
@@ -119,27 +91,40 @@ class Settings:
         """The same settings with some values changed."""
         return Settings(self.method, self.schema, {**self.values, **changes})
 
-    def build_encoder(self, preprocessing: Preprocessing, *, pretrained: bool = False) -> Encoder:
+    def build_encoder(self, preparation: Preparation, *, pretrained: bool = False) -> Encoder:
         """The network, its start drawn from the run's seed or timm's own."""
+        decided = {**self.kind.decide(preparation), "pretrained": pretrained}
+        taken = self.kind.decided & _arguments(self.kind.build_encoder)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.training.seed)
-            return build_encoder(
-                **self.schema.part("encoder", self.values),
-                channels=preprocessing.channels,
-                image_size=preprocessing.image_size,
-                pretrained=pretrained,
+            return self.kind.build_encoder(
+                **self.schema.part("encoder", self.values), **{name: decided[name] for name in taken}
             )
 
-    def build_method(self, encoder: Encoder) -> Method[Any]:
-        """The method around an encoder, its other weights drawn from the run's seed."""
+    def build_method(self, encoder: Encoder, *, items: int) -> Method[Any]:
+        """The method around an encoder, its other weights drawn from the run's seed.
+
+        Args:
+            encoder: what will be kept.
+            items: how many there are to learn from.
+        """
+        counted = {_ITEMS: items} if self.counts_items else {}
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.training.seed + 1)
-            return self.method(encoder, **self.schema.part("method", self.values))
+            return self.method(encoder, **counted, **self.schema.part("method", self.values))
 
-    def build_views(self, preprocessing: Preprocessing) -> Any:
-        """What makes the views."""
+    def build_views(self, preparation: Preparation, method: Method[Any]) -> Any:
+        """What makes the views.
+
+        Args:
+            preparation: of what the encoder takes.
+            method: the method, whose attributes decide some of the view maker's arguments.
+        """
+        decided = self.kind.decide(preparation)
+        taken = self.kind.decided & _arguments(self.method.view_maker)
+        own = {name: attrgetter(where)(method) for name, where in self.method.view_arguments.items()}
         return self.method.view_maker(
-            **{name: getattr(preprocessing, name) for name in _FROM_IMAGES}, **self.schema.part("views", self.values)
+            **{name: decided[name] for name in taken}, **own, **self.schema.part("views", self.values)
         )
 
     def by_part(self) -> dict[str, dict[str, Any]]:
@@ -151,18 +136,21 @@ class Settings:
         }
 
     def check(self) -> None:
-        """Find wrong values before any image is read: build everything once without memory.
+        """Find wrong values before any data is read: build everything once without memory.
 
         Raises:
             UserError: a value out of its range, or an unknown encoder.
         """
         resolve_device(self.training.device)
-        given = self.input
-        channels = given.channels or len(given.mean or given.standard_deviation or "RGB")
-        trial = Preprocessing(given.image_size or _TRIAL_SIZE, channels, (0.5,) * channels, (0.5,) * channels)
+        check_logger(self.training.logger)
+        trial = self.kind.trial(self.input)
         with torch.device("meta"):
-            self.build_method(self.build_encoder(trial))
-        self.build_views(trial)
+            method = self.build_method(self.build_encoder(trial), items=_TRIAL_ITEMS)
+        self.build_views(trial, method)
+
+
+def _arguments(made: Callable[..., Any]) -> set[str]:
+    return set(inspect.signature(made).parameters)
 
 
 def resolve_settings(

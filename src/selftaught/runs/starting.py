@@ -1,19 +1,17 @@
-"""Where a run starts: the weights it begins with, the size it looks at, and how it normalises."""
+"""Where a run starts: the weights that it begins with."""
 
 from collections.abc import Collection
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from selftaught.core import Encoder, UserError
-from selftaught.data import ImageSource
-from selftaught.encoders import EncoderSpec, Preprocessing, encoder_weights, load_weights, read_weights
+from selftaught.core import Encoder, Preparation, UserError
+from selftaught.data import without_retries
+from selftaught.encoders import describe_encoder, encoder_weights, load_weights, read_weights
 from selftaught.runs.opening import load_encoder
 from selftaught.runs.settings import Settings
 
-__all__ = ["PHOTOGRAPH_PIXELS", "Start", "read_start"]
-
-_SMALL_PIXELS = 64
-PHOTOGRAPH_PIXELS, _PHOTOGRAPH_CROP = 224, 0.875
+__all__ = ["Start", "read_start"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ class Start:
 
     name: str | None = None
     encoder: Encoder | None = None
-    preprocessing: Preprocessing | None = None
+    preprocessing: Preparation | None = None
     file: Path | None = None
 
     def check(self, settings: Settings) -> None:
@@ -47,7 +45,9 @@ class Start:
             return
         import timm
 
-        name = settings.values["encoder.name"]
+        name = settings.values.get("encoder.name")
+        if name is None:
+            raise UserError(f"timm has weights for images: expected a file or a run of {settings.kind.name}")
         known = None if name == "small_resnet" else timm.get_pretrained_cfg(name)
         if known is None or not known.has_weights:
             raise UserError(f"timm has no weights for '{name}': expected another --encoder, such as resnet18")
@@ -56,50 +56,26 @@ class Start:
         """Settings that fit the encoder, wherever the user asked for nothing else."""
         found: dict[str, object] = {}
         if self.encoder is not None:
-            spec = EncoderSpec.of(self.encoder)
-            stem = "auto" if spec.name == "small_resnet" else spec.stem
-            found = {"encoder.name": spec.name, "encoder.stem": stem}
-            found |= {"image_size": spec.image_size, "channels": spec.channels}
+            found = describe_encoder(self.encoder)
+            if found["name"] == "small_resnet":
+                found["stem"] = "auto"
+            known = settings.schema.options
+            found = {f"encoder.{name}" if f"encoder.{name}" in known else name: one for name, one in found.items()}
         if self.preprocessing is not None:
             found |= asdict(self.preprocessing)
-        return settings.replace({name: value for name, value in found.items() if name not in asked})
-
-    def fill(self, settings: Settings, source: ImageSource) -> tuple[Settings, Preprocessing]:
-        """The settings that depend on the images: their size, channels and statistics.
-
-        Args:
-            settings: with these values or without.
-            source: the images to learn from.
-
-        Returns:
-            Settings in which none of them is missing, and the preprocessing that they make.
-        """
-        given = settings.input
-        small = source.size is not None and max(source.size) <= _SMALL_PIXELS
-        own_size = max(source.size) if source.size is not None and small else PHOTOGRAPH_PIXELS
-        mean, deviation = given.mean, given.standard_deviation
-        if mean is None or deviation is None:
-            found = self._timm_statistics(settings, source.channels) or source.statistics()
-            mean, deviation = mean or found[0], deviation or found[1]
-        preprocessing = Preprocessing(
-            image_size=given.image_size or own_size,
-            channels=source.channels,
-            mean=tuple(mean),
-            standard_deviation=tuple(deviation),
-            crop_fraction=given.crop_fraction or (1.0 if small else _PHOTOGRAPH_CROP),
+        return settings.replace(
+            {name: value for name, value in found.items() if name in settings.values and name not in asked}
         )
-        if {len(preprocessing.mean), len(preprocessing.standard_deviation)} != {source.channels}:
-            raise UserError(f"expected a mean and a standard deviation for each of {source.channels} channels")
-        return settings.replace(asdict(preprocessing)), preprocessing
 
-    def build(self, settings: Settings, preprocessing: Preprocessing) -> Encoder:
+    def build(self, settings: Settings, preprocessing: Preparation) -> Encoder:
         """The encoder with the weights that the run begins with.
 
         Raises:
             UserError: the weights do not fit it.
         """
         try:
-            encoder = settings.build_encoder(preprocessing, pretrained=self.name == "timm")
+            with without_retries() if self.name == "timm" else nullcontext():
+                encoder = settings.build_encoder(preprocessing, pretrained=self.name == "timm")
         except OSError as error:  # what downloads raise
             reason = str(error).partition("\n")[0]
             raise UserError(
@@ -111,7 +87,8 @@ class Start:
             load_weights(encoder, read_weights(self.file), origin=str(self.file))
         return encoder
 
-    def _timm_statistics(self, settings: Settings, channels: int) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
+    def timm_statistics(self, settings: Settings, channels: int) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
+        """Mean and deviation of each channel with which timm's weights were trained; None for other weights."""
         if self.name != "timm":
             return None
         import timm

@@ -53,8 +53,10 @@ def try_out(plan: Plan) -> Trial:
         6
     """
     training, path = plan.settings.training, plan.folder.path
-    timing = time_training(plan.method, plan.source, plan.make_views, training, preprocessing=plan.preprocessing)
-    whole = training.steps_in_epochs(len(plan.source))
+    timing = time_training(
+        plan.method, plan.training_items, plan.make_views, training, preprocessing=plan.preprocessing
+    )
+    whole = training.steps_in_epochs(len(plan.training_items))
     steps = whole if training.minutes is None else timing.steps_in(training.minutes)
     seconds = steps * timing.seconds_per_step
     page = path.with_name(path.name + ".dry-run.html")
@@ -62,8 +64,8 @@ def try_out(plan: Plan) -> Trial:
     entry = METHODS.get(plan.record.method)
     write_views_page(
         page,
-        title=f"{entry.class_name if entry else plan.record.method} on {plan.record.data.given or 'images in memory'}",
-        views=sample_views(plan.source, plan.make_views, plan.preprocessing, training.seed),
+        title=f"{entry.class_name if entry else plan.record.method} on {plan.record.data.given or 'data in memory'}",
+        views=sample_views(plan.training_items, plan.make_views, plan.preprocessing, training.seed),
         estimates={
             "Training": f"{seconds / 60:.1f} minutes for {steps:,} steps, {timing.seconds_per_step:.3f} s each",
             "Memory": f"{timing.peak_bytes / 1e9:.1f} GB at most",

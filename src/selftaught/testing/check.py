@@ -26,8 +26,9 @@ def check_method(
     The laws: `step` is pure; `after_step` moves teachers and queues and nothing else; every trainable weight has a
     gradient, and no teacher has; the order of the items does not matter, unless the method says so; a reload gives the
     same loss; no tensor is stored twice; float64 and bfloat16 are finite; wrong views raise `UserError`; an item's
-    energy is its own; parameter groups hold each weight once; several processes with a part of the batch each equal
-    one with the whole. Everything runs on the CPU on a few random items, and takes seconds.
+    energy is its own; parameter groups hold each weight once; where several play, each player's gradient is that of its
+    own loss; several processes with a part of the batch each equal one with the whole. Everything runs on the CPU on a
+    few random items, and takes seconds.
 
     Args:
         method: what builds a method around an encoder, such as its class; or a method, of which copies are made.

@@ -250,6 +250,35 @@ def _groups_hold_each_weight_once(case: Case) -> None:
     _require(len(set(names)) == len(names), f"parameter groups share a name: {names}")
 
 
+def _players_learn_by_their_own_loss(case: Case) -> None:
+    """Where several play, each has a loss of its name and weights of its own, which no other loss moves."""
+    method = case.trained()
+    players = method.players()
+    if not players:
+        return
+    step = method.step(case.views)
+    names = f"players are {sorted(players)} and losses {sorted(step.losses)}: expected one loss for each player"
+    _require(set(players) == set(step.losses), names)
+    trainable = {id(weight): name for name, weight in method.named_parameters() if weight.requires_grad}
+    held = [id(weight) for weights in players.values() for weight in weights]
+    missing = [name for weight, name in trainable.items() if weight not in held]
+    _require(not missing, f"no player holds {missing}")
+    twice = [name for weight, name in trainable.items() if held.count(weight) > 1]
+    _require(not twice, f"players hold {twice} more than once")
+    _require(all(weight in trainable for weight in held), "a player holds a weight that is not trainable")
+    for player, weights in players.items():
+        summed, own = (
+            torch.autograd.grad(loss, list(weights), retain_graph=True, materialize_grads=True)
+            for loss in (step.loss, step.losses[player])
+        )
+        moved = [trainable[id(weight)] for weight, a, b in zip(weights, summed, own, strict=True) if not _close(a, b)]
+        _require(
+            not moved,
+            f"another loss than {player}'s own moves {moved}: an opponent enters by functional_call with detached "
+            "weights, what it is asked about detached where it is not to learn from the answer",
+        )
+
+
 LAWS: tuple[Callable[[Case], None], ...] = (
     _precisions_give_finite_losses,
     _step_is_pure,
@@ -261,5 +290,6 @@ LAWS: tuple[Callable[[Case], None], ...] = (
     _wrong_views_are_refused,
     _energy_is_each_items_own,
     _groups_hold_each_weight_once,
+    _players_learn_by_their_own_loss,
 )
 """In the order in which a broken one explains those behind it."""

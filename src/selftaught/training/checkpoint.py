@@ -127,5 +127,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
             raise ValueError("it was not written by this version of selftaught")
         return Checkpoint(**content)
     except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, KeyError, TypeError) as error:
-        reason = str(error).strip().partition("\n")[0]
-        raise UserError(f"{path} is truncated, damaged or no checkpoint ({type(error).__name__}: {reason})") from error
+        own = f" ({error})" if type(error) is ValueError else ""  # what torch says would be advice to trust the file
+        raise UserError(
+            f"{path} is truncated, damaged or no checkpoint{own}, and was not opened: begin again with --overwrite"
+        ) from error

@@ -74,7 +74,7 @@ def train(
         >>> views = TwoViews(image_size=8, channels=1)
         >>> with TemporaryDirectory() as folder:
         ...     result = train(method, Noise(), views, TrainingSettings(epochs=1, batch_size=16), folder=Path(folder))
-        >>> result.steps, result.images_seen
+        >>> result.steps, result.items_seen
         (2, 32)
     """
     check_logger(settings.logger)

@@ -79,7 +79,7 @@ class TrainingResult:
     Args:
         steps: how many steps the run has, all of them done.
         epochs: how many passes over the data that is; a fraction where the last was not whole.
-        images_seen: by all steps, of all processes.
+        items_seen: by all steps, of all processes.
         seconds: how long training took, all sessions of a resumed run together.
         losses: each loss term at the last step.
         precision: in which the network computed.
@@ -88,7 +88,7 @@ class TrainingResult:
 
     steps: int
     epochs: float
-    images_seen: int
+    items_seen: int
     seconds: float
     losses: Mapping[str, float] = field(default_factory=dict[str, float])
     precision: str = "float32"

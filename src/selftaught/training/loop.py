@@ -9,7 +9,7 @@ from lightning_fabric import Fabric
 from torch import Tensor
 from torch.optim import Optimizer
 
-from selftaught.core import Step, Track, UserError, Views
+from selftaught.core import Source, Step, Track, UserError, Views
 from selftaught.training.batches import Batches
 from selftaught.training.checkpoint import Checkpoint, checkpoint_path, save_checkpoint
 from selftaught.training.devices import autocast
@@ -103,7 +103,8 @@ def learn(run: Run, step: int, *, stop: bool = False) -> None:
         outcome = Step(*run.forward(views))
     fabric.backward(outcome.loss)
     if settings.clip_norm is not None:
-        fabric.clip_gradients(run.forward, run.optimiser, max_norm=settings.clip_norm, error_if_nonfinite=False)
+        for weights in method.players().values() or [method.parameters()]:  # opponents do not share a length
+            torch.nn.utils.clip_grad_norm_([weight for weight in weights if weight.requires_grad], settings.clip_norm)
 
     factor = schedule(settings.schedule)(step, run.total_steps, run.warmup_steps)
     run.monitor.note(step, outcome, settings.learning_rate * factor, stop=stop)
@@ -122,12 +123,11 @@ def begin_epoch(run: Run, epoch: int) -> None:
     job = run.job
 
     def features() -> Tensor:
-        from selftaught.data import ImageSource
         from selftaught.extraction import extract
 
-        if job.preprocessing is None or not isinstance(job.source, ImageSource):
+        if job.preprocessing is None or not isinstance(job.source, Source):
             name = type(job.method).__name__
-            raise UserError(f"{name} looks at the whole data set: expected an ImageSource and its `preprocessing`")
+            raise UserError(f"{name} looks at the whole data set: expected a `core.Source` and its `preprocessing`")
         return extract(
             job.method.encoder, job.preprocessing, job.source, device=run.fabric.device, precision=run.precision
         )

@@ -138,11 +138,11 @@ class Monitor:
         self._last_row = now, steps_now = time.perf_counter(), self._steps_read
         row = {
             "epoch": done / self._order.steps_per_epoch,
-            "images_seen": done * self._order.batch_size,
+            "items_seen": done * self._order.batch_size,
             "loss": sum(self.losses.values()),
             **named,
             "learning_rate": learning_rate,
-            "images_per_second": (steps_now - steps_then) * self._order.batch_size / max(now - then, 1e-9),
+            "items_per_second": (steps_now - steps_then) * self._order.batch_size / max(now - then, 1e-9),
             "seconds": self.seconds,
         }
         for log in self._logs:

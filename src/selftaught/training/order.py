@@ -61,8 +61,8 @@ class Order:
     def __post_init__(self) -> None:
         if self.items < self.batch_size:
             raise UserError(
-                f"expected at least as many images as a batch holds, {self.batch_size}, got {self.items}: "
-                "give more images or a smaller batch size"
+                f"expected at least as many items as a batch holds, {self.batch_size}, got {self.items}: "
+                "give more data or a smaller batch size"
             )
         if self.batch_size % self.processes:
             raise UserError(

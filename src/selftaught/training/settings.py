@@ -15,15 +15,15 @@ class TrainingSettings:
     """How a method is trained.
 
     Args:
-        epochs: passes over the data set, above 0; a fraction stops inside one. The images that do not fill the last
+        epochs: passes over the data set, above 0; a fraction stops inside one. The items that do not fill the last
             batch of a pass are left out of it; every pass has another order.
         minutes: how long to train, above 0; replaces epochs. A timed warm-up turns it into a number of steps, which
             then stays fixed.
-        batch_size: images in a step, over all processes together; at least 2.
+        batch_size: items in a step, over all processes together; at least 2.
         optimiser: adamw, sgd (with momentum) or lars (sgd with a rate scaled layer by layer, for batches of thousands).
         learning_rate: at its peak, above 0. Not scaled with the batch size.
         weight_decay: at least 0; never applied to biases and to the weights of normalisation layers.
-        momentum: of sgd and lars, in [0, 1); adamw does not use it.
+        momentum: of sgd and lars, and of the first moment of adamw (its beta1), in [0, 1).
         schedule: of the learning rate after the warm-up: cosine falls to zero at the end of the run, constant stays.
         warmup_epochs: passes over which the learning rate rises linearly from zero; if none is given, a tenth of the
             run, but at most 10.

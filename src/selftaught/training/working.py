@@ -42,7 +42,7 @@ def work(job: Job, track: Track, watchers: Sequence[Watcher] = ()) -> TrainingRe
         return TrainingResult(
             steps=total,
             epochs=total / run.order.steps_per_epoch,
-            images_seen=total * job.settings.batch_size,
+            items_seen=total * job.settings.batch_size,
             seconds=run.monitor.seconds,
             losses=run.monitor.losses,
             precision=str(run.precision).removeprefix("torch."),

@@ -1,7 +1,29 @@
 """How one batch becomes related parts: batched, on the device, random choices from explicit draws."""
 
+from selftaught.views.assigned_crops import AssignedCrops
+from selftaught.views.audio_segments import AudioSegments, Segmented, SegmentedSource
 from selftaught.views.changes import Change, DrawnView
 from selftaught.views.draws import Draws
+from selftaught.views.masked_patches import MaskedPatches
+from selftaught.views.masked_sentence_pairs import MaskedSentencePairs
+from selftaught.views.segment_pairs import PairedSegments, SegmentPairs
+from selftaught.views.shuffled_features import ShuffledFeatures
 from selftaught.views.two_views import TwoViews
+from selftaught.views.with_latents import WithLatents
 
-__all__ = ["Change", "DrawnView", "Draws", "TwoViews"]
+__all__ = [
+    "AssignedCrops",
+    "AudioSegments",
+    "Change",
+    "DrawnView",
+    "Draws",
+    "MaskedPatches",
+    "MaskedSentencePairs",
+    "PairedSegments",
+    "SegmentPairs",
+    "Segmented",
+    "SegmentedSource",
+    "ShuffledFeatures",
+    "TwoViews",
+    "WithLatents",
+]

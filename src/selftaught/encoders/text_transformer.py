@@ -1,0 +1,120 @@
+"""Token numbers to vectors: the transformer of BERT."""
+
+from typing import final
+
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from selftaught.core import Sequences, TokenEncoder, UserError
+
+__all__ = ["TextTransformer"]
+
+_DEVIATION = 0.02  # of all weights at the start
+_EPSILON = 1e-12  # of the norms
+
+
+class _Layer(nn.Module):
+    """Attention and a feed-forward network, each added to what came in and normalised afterwards."""
+
+    def __init__(self, width: int, heads: int, dropout: float) -> None:
+        super().__init__()
+        self.heads, self.dropout = heads, dropout
+        self.attention = nn.Linear(width, 3 * width)
+        self.output = nn.Linear(width, width)
+        self.attention_norm = nn.LayerNorm(width, eps=_EPSILON)
+        self.widen = nn.Linear(width, 4 * width)
+        self.narrow = nn.Linear(4 * width, width)
+        self.norm = nn.LayerNorm(width, eps=_EPSILON)
+
+    def forward(self, x: Tensor, seen: Tensor | None) -> Tensor:
+        n, t, width = x.shape
+        asked, keys, values = self.attention(x).view(n, t, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
+        dropout = self.dropout if self.training else 0.0
+        attended = F.scaled_dot_product_attention(asked, keys, values, attn_mask=seen, dropout_p=dropout)
+        attended = self.output(attended.transpose(1, 2).reshape(n, t, width))
+        x = self.attention_norm(x + F.dropout(attended, self.dropout, self.training))
+        inside = self.narrow(F.gelu(self.widen(x)))
+        return self.norm(x + F.dropout(inside, self.dropout, self.training))
+
+
+@final
+class TextTransformer(TokenEncoder):
+    """The transformer encoder of BERT, small by default: 5.3 million weights with 8,192 tokens.
+
+    Token, position and segment vectors are added and normalised; every layer normalises what it adds to. Padding is
+    kept out of attention and of the mean, so that a text has the same vectors in any batch.
+
+    Args:
+        vocabulary_size: how many tokens there are.
+        max_tokens: how many tokens a sequence may have, special ones included.
+        width: of every vector; divisible by `heads`.
+        layers: how many.
+        heads: of attention, in every layer.
+        dropout: share of the values, and of the attention, that a training step leaves out, in [0, 1).
+
+    Raises:
+        UserError: a number out of its range; a sequence of more than `max_tokens`.
+
+    Source:
+        Devlin et al. 2018, https://arxiv.org/abs/1810.04805, section 3; the layers are those of Vaswani et al. 2017,
+        https://arxiv.org/abs/1706.03762, with GELU.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.core import Sequences
+        >>> from selftaught.encoders import TextTransformer
+        >>> encoder = TextTransformer(vocabulary_size=100, max_tokens=16, width=32, layers=2)
+        >>> batch = Sequences.of([torch.tensor([2, 50, 60, 3]), torch.tensor([2, 70, 3])])
+        >>> encoder(batch).shape, encoder.local(batch).shape, encoder.lengths(batch).tolist()
+        (torch.Size([2, 32]), torch.Size([2, 4, 32]), [4, 3])
+    """
+
+    def __init__(
+        self,
+        *,
+        vocabulary_size: int,
+        max_tokens: int = 128,
+        width: int = 256,
+        layers: int = 4,
+        heads: int = 4,
+        dropout: float = 0.1,
+    ) -> None:
+        super().__init__()
+        if min(vocabulary_size, max_tokens, width, layers, heads) < 1 or width % heads:
+            raise UserError(f"expected positive numbers and a width that {heads} heads divide, got {width}")
+        if not 0 <= dropout < 1:
+            raise UserError(f"dropout: expected a number in [0, 1), got {dropout}")
+        self.vocabulary_size, self.max_tokens, self.width = vocabulary_size, max_tokens, width
+        self.layers, self.heads, self.dropout = layers, heads, dropout
+        self.embedding = nn.Embedding(vocabulary_size, width)
+        self.positions = nn.Embedding(max_tokens, width)
+        self.segments = nn.Embedding(2, width)
+        self.norm = nn.LayerNorm(width, eps=_EPSILON)
+        self.blocks = nn.ModuleList(_Layer(width, heads, dropout) for _ in range(layers))
+        for module in self.modules():
+            if isinstance(module, nn.Linear | nn.Embedding):
+                nn.init.trunc_normal_(module.weight, std=_DEVIATION, a=-2 * _DEVIATION, b=2 * _DEVIATION)
+            if isinstance(module, nn.Linear):
+                nn.init.zeros_(module.bias)
+
+    def forward(self, items: Sequences) -> Float[Tensor, "n width"]:
+        """The mean over all tokens of a sequence, its [CLS] and [SEP] among them."""
+        return (self.local(items) * items.mask[:, :, None]).sum(1) / items.lengths[:, None]
+
+    def local(self, items: Sequences, segments: Int[Tensor, "n t"] | None = None) -> Float[Tensor, "n t width"]:
+        """One vector a token; see `TokenEncoder.local`."""
+        t = items.values.shape[1]
+        if t > self.max_tokens:
+            raise UserError(f"expected sequences of at most {self.max_tokens} tokens, got {t}")
+        segment = self.segments.weight[0] if segments is None else self.segments(segments)
+        x = self.norm(self.embedding(items.values) + self.positions.weight[:t] + segment)
+        x = F.dropout(x, self.dropout, self.training)
+        seen = items.mask[:, None, None, :]  # (n, 1, 1, t): by which token, for every head and every asking token
+        for block in self.blocks:
+            x = block(x, seen)
+        return x
+
+    def lengths(self, items: Sequences) -> Int[Tensor, " n"]:
+        """How many tokens of each sequence are real."""
+        return items.lengths

@@ -1,0 +1,119 @@
+"""BiGAN: a discriminator of images with their codes trains an encoder to invert the generator.
+
+Paper    Donahue et al. 2016, https://arxiv.org/abs/1605.09782, section 3 (the joint discriminator) and section 3.4
+         (the inverse objective, in which encoder and generator minimise the loss with the labels swapped)
+Needs    images of 8 to 64 pixels, as they are: what views change, the generator learns to make
+Differs  latents are normal, not uniform; the encoder is any, its codes come from a linear head, standardised over the
+         batch, that is thrown away; the discriminator has no batch norm, so that a pair's logit is its own
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, final
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from selftaught.core import Encoder, ImagesWithLatents, Method, ParameterGroup, Step, UserError
+from selftaught.objectives import discriminator_accuracy, discriminator_energy, discriminator_loss
+from selftaught.parts import BatchNorm, Discriminator, Generator, extremes_of, frozen, image_shape
+from selftaught.views import WithLatents
+
+__all__ = ["BiGAN"]
+
+
+@final
+class BiGAN(Method[ImagesWithLatents]):
+    """An encoder and a generator against a discriminator of pairs: (image, its code) or (made image, code it is of).
+
+    Args:
+        encoder: what is kept; says by `channels` and `image_size` which images to make.
+        latent_width: numbers in a code, from the standard normal distribution.
+        generator_width: channels before the generator's last layer.
+        discriminator_width: channels after the discriminator's first layer.
+        discriminator_rate: multiplies the discriminator's learning rate, above 0.
+        spectral_norm: hold the spectral norms of the discriminator's layers at 1 (Miyato et al. 2018, 1802.05957).
+
+    Raises:
+        UserError: a rate not above 0, an encoder that does not say which images it takes, a batch of fewer latents.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.core import ImagesWithLatents
+        >>> from selftaught.encoders import SmallResNet
+        >>> from selftaught.methods import BiGAN
+        >>> method = BiGAN(SmallResNet(channels=3, image_size=16), generator_width=8, discriminator_width=8)
+        >>> step = method.step(ImagesWithLatents.example(8, torch.Generator()))
+        >>> sorted(step.losses), method.samples(torch.randn(2, 64)).shape
+        (['discriminator', 'encoder_and_generator'], torch.Size([2, 3, 16, 16]))
+    """
+
+    views_type = ImagesWithLatents
+    view_maker = WithLatents
+    view_settings: ClassVar[Mapping[str, object]] = {"two_parts": True}
+    default_encoder = "small_resnet"
+    kinds = ("images",)
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        *,
+        latent_width: int = 64,
+        generator_width: int = 32,
+        discriminator_width: int = 64,
+        discriminator_rate: float = 1.0,
+        spectral_norm: bool = False,
+    ) -> None:
+        super().__init__()
+        if discriminator_rate <= 0:
+            raise UserError(f"expected a discriminator rate above 0, got {discriminator_rate}")
+        shape = dict(zip(("channels", "image_size"), image_shape(encoder), strict=True))
+        self.encoder = encoder
+        norm = BatchNorm(latent_width, affine=False)  # codes have mean 0 and variance 1 in each batch, as latents have
+        self.head = nn.Sequential(nn.Linear(encoder.width, latent_width, bias=False), norm)
+        self.generator = Generator(latent_width, **shape, width=generator_width)
+        self.discriminator = Discriminator(
+            **shape, latent_width=latent_width, width=discriminator_width, spectral_norm=spectral_norm
+        )
+        self.latent_width, self.discriminator_rate = latent_width, discriminator_rate
+
+    def step(self, views: ImagesWithLatents) -> Step:
+        """Both sides' losses of the same pairs: the discriminator's, and the same with the labels swapped."""
+        latents = views.noise(self.latent_width)
+        images, codes, made = views.images, self._codes(views), self.generator(latents)
+        real, fake = self.discriminator(images, codes.detach()), self.discriminator(made.detach(), latents)
+        judged, fooled = frozen(self.discriminator, images, codes), frozen(self.discriminator, made, latents)
+        own, opposite = discriminator_loss(real=real, fake=fake), discriminator_loss(real=fooled, fake=judged)
+        losses = {"discriminator": own, "encoder_and_generator": opposite}
+        shown = {"discriminator_accuracy": discriminator_accuracy(real, fake)}
+        return Step(losses, remember={"extremes": extremes_of(images)}, metrics=shown)
+
+    def after_step(self, step: Step, progress: float) -> None:
+        """The generator hears of the range of true pixels; spectral norms, if any, come back to 1."""
+        self.generator.see(step.remember["extremes"])
+        self.discriminator.follow()
+
+    def samples(self, latents: Float[Tensor, "n numbers"]) -> Float[Tensor, "n c h w"]:
+        """Normalised images of codes."""
+        return self.generator(latents[:, : self.latent_width])
+
+    def energy(self, views: ImagesWithLatents) -> Float[Tensor, " n"]:
+        """How much the discriminator takes each image with its code for a made one: minus its logit."""
+        return discriminator_energy(self.discriminator(views.images, self._codes(views)))
+
+    def players(self) -> Mapping[str, Sequence[nn.Parameter]]:
+        """The discriminator against encoder, head and generator."""
+        together = nn.ModuleList([self.encoder, self.head, self.generator])
+        both = {"discriminator": self.discriminator, "encoder_and_generator": together}
+        return {name: list(network.parameters()) for name, network in both.items()}
+
+    def parameter_groups(self) -> Sequence[ParameterGroup]:
+        """One for each player."""
+        rates = {"discriminator": self.discriminator_rate, "encoder_and_generator": 1.0}
+        return [ParameterGroup(name, weights, rates[name]) for name, weights in self.players().items()]
+
+    def pictures(self, views: ImagesWithLatents) -> Mapping[str, Tensor]:
+        """Images made of the views' latents, and of the codes of the views' images."""
+        return {"samples": self.samples(views.latents), "reconstructions": self.generator(self._codes(views))}
+
+    def _codes(self, views: ImagesWithLatents) -> Float[Tensor, "n latent_width"]:
+        return self.head(self.encoder(views.images if views.coded is None else views.coded))
