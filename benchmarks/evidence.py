@@ -1,9 +1,9 @@
 """Does each method learn on real data?
 
-Pre-trains every method with its recipe on Fashion-MNIST and CIFAR-10 for three seeds, evaluates each encoder beside its
-random start and the raw input, and keeps the numbers in results/learns.json. Probes learn from 10,000 of the training
-images, and are tested on all test images. What is there already is measured again only if its recipe has changed, so
-that a run of hours can be stopped and continued.
+Pre-trains every method that has a recipe for Fashion-MNIST or CIFAR-10 with it, for three seeds, evaluates each encoder
+beside its random start and the raw input, and keeps the numbers in results/learns.json. Probes learn from 10,000 of the
+training images, and are tested on all test images. What is there already is measured again only if its recipe has
+changed, so that a run of hours can be stopped and continued.
 
 CIFAR-10 is read from the folder `cifar10` in SELFTAUGHT_BENCH_DATA, where that is set, else from torchvision.
 """
@@ -30,12 +30,12 @@ PROBE_IMAGES = 10_000  # the first so many training images, with labels, are wha
 QUESTION = "Does each method's encoder beat its own random start on real data?"
 
 
-def recipe_for(method: str, data: str) -> str:
-    """The one recipe of a method for a data set."""
+def recipe_for(method: str, data: str) -> str | None:
+    """The one recipe of a method for a data set; None if it has none."""
     found = [name for name in recipe_names() if (find_recipe(name).method, find_recipe(name).data) == (method, data)]
-    if len(found) != 1:
+    if len(found) > 1:
         raise SystemExit(f"expected one recipe of {method} for {data}, found {found}")
-    return found[0]
+    return found[0] if found else None
 
 
 def where(data: str) -> str:
@@ -50,9 +50,8 @@ def settings_of(recipe: str) -> dict[str, Any]:
     return json.loads(json.dumps(dict(find_recipe(recipe).settings)))
 
 
-def measure(method: str, data: str, seed: int, folder: Path) -> dict[str, Any]:
+def measure(recipe: str, method: str, data: str, seed: int, folder: Path) -> dict[str, Any]:
     """Pre-train and evaluate once."""
-    recipe = recipe_for(method, data)
     images = open_images(where(data))
     run = selftaught.pretrain(method, images.train, folder, recipe=recipe, settings={"seed": seed})
     begin = time.perf_counter()
@@ -71,7 +70,7 @@ def measure(method: str, data: str, seed: int, folder: Path) -> dict[str, Any]:
         "train_seconds": record.seconds,
         "images_per_second": record.steps * record.values()["batch_size"] / record.seconds,
         "evaluate_seconds": time.perf_counter() - begin,
-        **{name: found[name] for name in ("protocols", "controls", "verdict", "items")},
+        **{name: found[name] for name in ("protocols", "controls", "verdict", "items", "energy")},
         **origin(),
     }
 
@@ -130,18 +129,18 @@ def main() -> None:
     parser.add_argument("--again", action="store_true", help="measure again what is there already")
     options = parser.parse_args()
     kept: list[dict[str, Any]] = read(DOCUMENT).get("runs", [])
-    wanted = [(data, method, seed) for seed in options.seed for data in options.data for method in options.method]
-    for number, (data, method, seed) in enumerate(wanted, 1):
+    recipes = {(data, method): recipe_for(method, data) for data in options.data for method in options.method}
+    wanted = [(*pair, seed, recipe) for seed in options.seed for pair, recipe in recipes.items() if recipe]
+    for number, (data, method, seed, recipe) in enumerate(wanted, 1):
         title = f"{number} of {len(wanted)}: {method} on {data}, seed {seed}"
         same = [run for run in kept if (run["data"], run["method"], run["seed"]) == (data, method, seed)]
-        recipe = recipe_for(method, data)
         if not options.again and any((run["recipe"], run["settings"]) == (recipe, settings_of(recipe)) for run in same):
             print(f"{title}: measured already", flush=True)
             continue
         print(f"{title} ...", flush=True)
         folder = ROOT / "runs" / "evidence" / f"{method}-{data}-{seed}"
         shutil.rmtree(folder, ignore_errors=True)
-        result = measure(method, data, seed, folder)
+        result = measure(recipe, method, data, seed, folder)
         kept = read(DOCUMENT).get("runs", [])  # another process may have written since
         kept = [run for run in kept if (run["data"], run["method"], run["seed"]) != (data, method, seed)] + [result]
         write(DOCUMENT, {"question": QUESTION, "summary": summarise(kept), "runs": kept})

@@ -14,6 +14,7 @@ from docstring_parser import Docstring, google
 from selftaught.core import Method
 from selftaught.methods import METHODS, MethodEntry, find_method
 from selftaught.recipes import find_recipe, recipe_names
+from selftaught.runs.kinds import KINDS
 
 __all__ = ["pages"]
 
@@ -75,11 +76,11 @@ def _page(entry: MethodEntry, method: type[Method[Any]]) -> str:
             "## Use",
             "",
             "```sh",
-            f"selftaught pretrain {entry.name} --data photos/ --out runs/{entry.name}",
+            f"selftaught pretrain {entry.name} --data {KINDS[entry.kind].example} --out runs/{entry.name}",
             f"selftaught pretrain {entry.name} --help    # every number, explained",
             "```",
             "",
-            *_example(entry, words),
+            *_example(words),
             "## Arguments",
             "",
             words.short_description or "",
@@ -124,10 +125,9 @@ def _linked(text: str) -> str:
     return re.sub(r"https?://[^\s,;)]*[^\s,;).]", r"<\g<0>>", text)
 
 
-def _example(entry: MethodEntry, words: Docstring) -> list[str]:
+def _example(words: Docstring) -> list[str]:
     code = [line for example in words.examples for line in (example.description or "").splitlines()]
-    names = [">>> import torch", ">>> from selftaught.core import MultiView"]
-    return ["```pycon", *names, f">>> from selftaught.methods import {entry.class_name}", *code, "```", ""]
+    return ["```pycon", *code, "```", ""]
 
 
 def _argument_rows(method: type[Method[Any]], words: Docstring) -> list[str]:

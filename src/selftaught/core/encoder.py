@@ -55,6 +55,7 @@ class PatchEncoder(LocalEncoder):
 
     patch_pixels: int
     patches: int
+    channels: int
 
     @abstractmethod
     def visible(self, items: Float[Tensor, "n c h w"], keep: Int[Tensor, "n kept"]) -> Float[Tensor, "n kept width"]:

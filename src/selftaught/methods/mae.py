@@ -7,7 +7,7 @@ Differs  crops are resized bilinearly, not bicubically; the encoder's positions 
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, cast, final
+from typing import ClassVar, cast, final
 
 import torch
 from jaxtyping import Float
@@ -61,7 +61,7 @@ class MAE(Method[MaskedImages]):
                 f"{type(encoder).__name__}"
             )
         self.encoder = encoder
-        channels = cast("int", cast("Any", encoder).channels)
+        channels = encoder.channels
         self.decoder = PatchDecoder(
             encoder_width=encoder.width,
             values=encoder.patch_pixels**2 * channels,

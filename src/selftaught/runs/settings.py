@@ -17,7 +17,7 @@ from selftaught.training.logs import check_logger
 from selftaught.training.settings import TrainingSettings
 
 __all__ = ["Settings", "method_schema", "resolve_settings"]
-_ITEMS, _TRIAL_ITEMS = "items", 4096
+_ITEMS, _TRIAL_ITEMS = "items", 10_000_000
 
 
 def method_schema(method: type[Method[Any]], schema: Schema | None = None) -> Schema:

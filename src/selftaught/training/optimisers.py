@@ -119,7 +119,7 @@ def build_optimiser(method: Method[Any], settings: TrainingSettings) -> Optimize
         if (weights := [weight for weight in group.parameters if (weight.dim() > 1) == decayed])
     ]
     if settings.optimiser == "adamw":
-        return AdamW(groups, lr=settings.learning_rate, fused=True)
+        return AdamW(groups, lr=settings.learning_rate, betas=(settings.momentum, 0.999), fused=True)
     if settings.optimiser == "sgd":
         return SGD(groups, lr=settings.learning_rate, momentum=settings.momentum)
     return LARS(groups, lr=settings.learning_rate, momentum=settings.momentum)
