@@ -72,7 +72,7 @@ def budget_chart(budgets: Sequence[Budget], rows: Sequence[Row]) -> str:
             capsize=3,
         )
     axes.set_xticks(range(len(budgets)), [_tick(budget) for budget in budgets])
-    axes.set_xlabel("labelled images", color=_MUTED)
+    axes.set_xlabel("labels", color=_MUTED)
     axes.set_xlim(-0.25, len(budgets) - 0.75)
     axes.set_ylabel("linear accuracy, %", color=_MUTED)
     handles, names = axes.get_legend_handles_labels()

@@ -36,14 +36,12 @@ class EmbeddingMap:
         labels: the class number of every item, or None where the data has no labels.
         classes: the classes' names, by number.
         pictures: a small picture of every item, or none at all.
-        noun: what the items are called.
     """
 
     positions: Float[np.ndarray, "n 2"]
     labels: Int[np.ndarray, " n"] | None = None
     classes: Sequence[str] = ()
     pictures: Sequence[Picture] = ()
-    noun: str = "images"
 
     def __post_init__(self) -> None:
         if self.pictures and len(self.pictures) != len(self.positions):
@@ -95,6 +93,8 @@ class ReportContents:
         skipped: each image that could not be read, and why.
         notes: further sentences for the reader.
         command: the command that repeats the run.
+        nouns: what one item is called, and several.
+        raw_input: what the control "raw_input" is.
         paper: title and address of the method's paper.
         start_name: what the control "random_start" was, where it was not random.
 
@@ -120,6 +120,8 @@ class ReportContents:
     command: str = ""
     paper: tuple[str, str] | None = None
     start_name: str = "Random start"
+    nouns: tuple[str, str] = ("image", "images")
+    raw_input: str = "the pixels themselves"
 
     @property
     def headline(self) -> str:

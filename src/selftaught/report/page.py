@@ -131,6 +131,7 @@ def _write(path: Path, contents: ReportContents, **sections: Any) -> Path:
     )
     page = environment.get_template("page.html").render(
         contents=contents,
+        many=contents.nouns[1],
         views=[
             {"original": _shown(each.original), "views": [_shown(view) for view in each.views]}
             for each in contents.views
@@ -218,7 +219,6 @@ def _map(embedding_map: EmbeddingMap) -> dict[str, Any]:
         "drawing": map_drawing(embedding_map),
         "labelled": embedding_map.labels is not None,
         "size": len(embedding_map.positions),
-        "noun": embedding_map.noun,
         "collage": collage(embedding_map.positions, embedding_map.pictures) if embedding_map.pictures else "",
     }
 

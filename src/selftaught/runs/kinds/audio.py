@@ -66,6 +66,7 @@ class AudioKind(Kind):
     name = "audio"
     input_settings = AudioInput
     build_encoder: ClassVar[Any] = CausalSpeechEncoder
+    raw_words = "the mean of the log-mel spectrum"
     example = "recordings/"
 
     @property

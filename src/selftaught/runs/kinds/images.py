@@ -80,6 +80,7 @@ class ImageKind(Kind):
     name = "images"
     input_settings = ImageInput
     build_encoder: ClassVar[Any] = staticmethod(build_encoder)
+    raw_words = "the pixels themselves"
     example = "photos/"
 
     @property

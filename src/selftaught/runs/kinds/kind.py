@@ -26,12 +26,14 @@ class Kind(ABC):
         name: images, text, graph or audio.
         input_settings: a frozen dataclass, whose arguments are the options of a run's input.
         build_encoder: a function, whose keyword arguments are the options of a run's encoder.
+        raw_words: what `raw_input` is, for people.
         example: what `--data` is in examples.
     """
 
     name: ClassVar[str]
     input_settings: ClassVar[type[Any]]
     build_encoder: ClassVar[Callable[..., Encoder]]
+    raw_words: ClassVar[str]
     example: ClassVar[str]
 
     @property

@@ -75,6 +75,7 @@ class TextKind(Kind):
     name = "text"
     input_settings = TextInput
     build_encoder: ClassVar[Any] = TextTransformer
+    raw_words = "TF-IDF of the tokens"
     example = "corpus.txt"
 
     @property
