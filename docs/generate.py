@@ -14,7 +14,7 @@ from docstring_parser import Docstring, google
 from selftaught.core import Method
 from selftaught.methods import METHODS, MethodEntry, find_method
 from selftaught.recipes import find_recipe, recipe_names
-from selftaught.runs.kinds import KINDS
+from selftaught.runs.kinds import kind_named
 
 __all__ = ["pages"]
 
@@ -76,7 +76,7 @@ def _page(entry: MethodEntry, method: type[Method[Any]]) -> str:
             "## Use",
             "",
             "```sh",
-            f"selftaught pretrain {entry.name} --data {KINDS[entry.kind].example} --out runs/{entry.name}",
+            f"selftaught pretrain {entry.name} --data {kind_named(entry.kind).example} --out runs/{entry.name}",
             f"selftaught pretrain {entry.name} --help    # every number, explained",
             "```",
             "",

@@ -40,7 +40,7 @@ def test_a_folder_of_two_tables(tmp_path):
     assert splits.train.classes == ("a", "b")
     assert splits.train.labels.tolist() == [0, 1]
     for said in (
-        "tables of 4 nodes, 3 edges, 2 features, 2 classes",
+        "pair of tables of 4 nodes, 3 edges, 2 features, 2 classes",
         "columns not used: city",
         "columns of edges not used: weight",
         "3 edges given in one direction, taken in both",

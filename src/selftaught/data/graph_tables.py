@@ -72,7 +72,7 @@ def read_tables(
     labels, classes = _labels(nodes.column(label_column)) if label_column else (None, None)
     return RawGraph(
         name=nodes_path.parent.resolve().name if nodes_path.stem == "nodes" else nodes_path.stem,
-        what="tables",
+        what="pair of tables",
         features=_numbers(nodes, chosen),
         edges=np.stack([_rows_of(edges.column(end), ids, edges_path, end, nodes_path) for end in ends]),
         labels=labels,

@@ -83,7 +83,8 @@ class PretrainedEncoder(nn.Module):
             if self.read is None:
                 raise UserError(f"expected a batch of raw items, got {type(items).__name__}")
             items = self.read(items)
-        return self.preprocessing(items.to(next(self.encoder.parameters()).device))
+        device = next(self.encoder.parameters()).device
+        return self.preprocessing(items.to(device)).to(device)
 
 
 def describe_encoder(encoder: Encoder) -> dict[str, Any]:

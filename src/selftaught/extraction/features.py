@@ -223,7 +223,7 @@ def _prepared(
     starts = range(0, len(source), batch_size)
     batches = _ahead(source, starts, batch_size)
     for _, batch in zip(track(starts, "reading features", len(starts)), batches, strict=True):
-        items = preprocessing(batch.to(device))
+        items = preprocessing(batch.to(device)).to(device)  # texts become numbers on the CPU
         whole = isinstance(items, Tensor) and items.dim() == 4
         yield items.contiguous(memory_format=torch.channels_last) if whole else items
 

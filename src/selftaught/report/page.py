@@ -231,7 +231,8 @@ def _neighbours(neighbours: Neighbours) -> list[dict[str, Any]]:
         name = "" if number is None else classes[number] if 0 <= number < len(classes) else f"class {number}"
         return {**_shown(neighbours.pictures[row]), "row": row, "label": name}
 
-    few = all(rows.shape[1] <= 4 for rows in neighbours.found.values())  # then two encoders fit side by side
+    in_words = any(isinstance(each, str) for each in neighbours.pictures.values())
+    few = not in_words and all(rows.shape[1] <= 4 for rows in neighbours.found.values())  # two encoders side by side
     shown: list[dict[str, Any]] = []
     for place, row in enumerate(neighbours.queries.tolist()):
         query = item(row)

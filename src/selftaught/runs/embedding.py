@@ -10,7 +10,7 @@ import numpy as np
 from selftaught.core import Source, Track, UserError, silent
 from selftaught.data import Splits, check_kind
 from selftaught.extraction import extract, extract_positions
-from selftaught.runs.kinds import KINDS
+from selftaught.runs.kinds import kind_named
 from selftaught.runs.opening import Run, load_encoder
 from selftaught.training import resolve_device, resolve_precision
 
@@ -64,7 +64,7 @@ def embed(
     path = check_table(out, overwrite=overwrite)
     model = load_encoder(run)
     chosen = resolve_device(device)
-    kind = KINDS[model.kind]
+    kind = kind_named(model.kind)
     check_kind(data, kind.name, str(run.path if isinstance(run, Run) else run))
     splits = kind.open(data, kind.as_seen(model.preprocessing, strict=strict), label=label, labelled=True, track=track)
     tell(f"found a {splits.found}")

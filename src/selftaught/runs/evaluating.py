@@ -11,7 +11,7 @@ from selftaught.data import Splits, check_kind
 from selftaught.evaluation import energy_areas, evaluate_encoder
 from selftaught.methods import METHODS
 from selftaught.runs.folder import write_aside
-from selftaught.runs.kinds import KINDS
+from selftaught.runs.kinds import kind_named
 from selftaught.runs.opening import Run, open_run
 from selftaught.runs.planning import training_items
 from selftaught.runs.rebuilding import has_own_views, methods_of, views_of
@@ -64,7 +64,7 @@ def evaluate(
     folder = opened.folder
     folder.require(folder.encoder, folder.start)
     model, start, chosen = opened.encoder(), opened.start(), resolve_device(device)
-    kind = KINDS[model.kind]
+    kind = kind_named(model.kind)
 
     def read(given: Any) -> Splits[Any]:
         check_kind(given, kind.name, opened.record.method)

@@ -7,7 +7,7 @@ from pathlib import Path
 from selftaught.encoders import PretrainedEncoder
 from selftaught.encoders import load_encoder as load_encoder_folder
 from selftaught.runs.folder import RunFolder
-from selftaught.runs.kinds import KINDS
+from selftaught.runs.kinds import kind_named
 from selftaught.runs.record import Record, read_record
 
 __all__ = ["Run", "load_encoder", "open_run"]
@@ -93,5 +93,5 @@ def load_encoder(path: str | Path | Run) -> PretrainedEncoder:
         model = open_run(path).encoder()
     else:
         model = load_encoder_folder(Path(path))
-    model.read = partial(KINDS[model.kind].read, preparation=model.preprocessing)
+    model.read = partial(kind_named(model.kind).read, preparation=model.preprocessing)
     return model

@@ -27,7 +27,7 @@ from selftaught.report import (
     to_pictures,
     write_report,
 )
-from selftaught.runs.kinds import KINDS, Kind
+from selftaught.runs.kinds import Kind, kind_named
 from selftaught.runs.kinds.images import ImageKind
 from selftaught.runs.opening import Run
 from selftaught.views import Draws
@@ -63,7 +63,7 @@ def refresh_report(run: Run, source: Source, make_views: Any, *, device: torch.d
     folder, record = run.folder, run.record
     rows = np.sort(np.random.default_rng(record.seed).permutation(len(source))[:_MAPPED])
     model, start = run.encoder(), run.start()
-    kind, networks = KINDS[model.kind], [model.encoder, start.encoder]
+    kind, networks = kind_named(model.kind), [model.encoder, start.encoder]
     chosen = source.take(rows)
     read = extract_each(networks, model.preprocessing, chosen, device=device, track=track)
     start_name = "Random start" if record.weights is None else "Before training"
@@ -84,7 +84,7 @@ def refresh_report(run: Run, source: Source, make_views: Any, *, device: torch.d
             positions=project(vectors["This encoder"], record.seed).astype(np.float64),
             labels=chosen.labels,
             classes=chosen.classes or (),
-            pictures=_pictures(kind.show(chosen, np.arange(len(chosen)))),
+            pictures=_pictures(kind.show(chosen, np.arange(len(chosen)))) if isinstance(chosen, ImageSource) else [],
         ),
         neighbours=_neighbours(chosen, kind, vectors, record.seed),
         summary=_summary(run),

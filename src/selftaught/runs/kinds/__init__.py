@@ -1,18 +1,33 @@
-"""The kinds of data that runs learn from."""
+"""The kinds of data that runs learn from, each loaded when it is asked for."""
 
+import importlib
+from functools import cache
 from typing import Any
 
 from selftaught.core import Method
-from selftaught.runs.kinds.audio import AudioKind
-from selftaught.runs.kinds.graphs import GraphKind
-from selftaught.runs.kinds.images import ImageKind
 from selftaught.runs.kinds.kind import Kind
-from selftaught.runs.kinds.texts import TextKind
 
-__all__ = ["KINDS", "Kind", "kind_of"]
+__all__ = ["Kind", "kind_named", "kind_of"]
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (ImageKind(), TextKind(), GraphKind(), AudioKind())}
-"""Every kind of data, by name."""
+_KINDS = {
+    "images": "images.ImageKind",
+    "text": "texts.TextKind",
+    "graph": "graphs.GraphKind",
+    "audio": "audio.AudioKind",
+}
+
+
+@cache
+def kind_named(name: str) -> Kind:
+    """A kind of data by its name: images, text, graph or audio.
+
+    Example:
+        >>> from selftaught.runs.kinds import kind_named
+        >>> kind_named("text").example
+        'corpus.txt'
+    """
+    module, _, kind = _KINDS[name].partition(".")
+    return getattr(importlib.import_module(f"selftaught.runs.kinds.{module}"), kind)()
 
 
 def kind_of(method: type[Method[Any]]) -> Kind:
@@ -24,4 +39,4 @@ def kind_of(method: type[Method[Any]]) -> Kind:
         >>> kind_of(find_method("simclr")).name
         'images'
     """
-    return KINDS[method.kinds[0]]
+    return kind_named(method.kinds[0])

@@ -96,8 +96,8 @@ class GraphKind(Kind):
         return source.batch(np.arange(len(source)))
 
     def show(self, source: Source, rows: Int[np.ndarray, " n"]) -> list[np.ndarray | str]:
-        """The nodes' names, and how many neighbours each has."""
+        """The nodes' names, and how many edges come in."""
         nodes = cast("GraphSource", source)
         targets = nodes.graph.edge_index[1].numpy()
         degrees = np.bincount(targets, minlength=len(nodes.graph.features))[nodes.rows[rows]]
-        return [f"node {nodes.keys[row]}, {degree:,} neighbours" for row, degree in zip(rows, degrees, strict=True)]
+        return [f"node {nodes.keys[row]}, degree {degree:,}" for row, degree in zip(rows, degrees, strict=True)]
