@@ -19,7 +19,7 @@ RECIPE = Recipe(
         "vocabulary_size": 8192,
         "max_tokens": 64,
         "duplicates": 4,
-        "minutes": 20.0,
+        "epochs": 1.5,
         "batch_size": 32,
         "optimiser": "adamw",
         "learning_rate": 5e-4,
