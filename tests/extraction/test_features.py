@@ -8,9 +8,10 @@ import torch
 from torch import nn
 
 from selftaught.core import Encoder, ImageBatch, UserError
-from selftaught.data import ImageSource, open_images
-from selftaught.encoders import Preprocessing
-from selftaught.extraction import RawInput, extract, extract_each, raw_vectors
+from selftaught.data import ImageSource, open_images, open_texts
+from selftaught.encoders import Preprocessing, TextPreprocessing, TextTransformer
+from selftaught.extraction import RawInput, extract, extract_each, extract_positions, raw_vectors
+from selftaught.parts.word_pieces import train_tokenizer
 
 PREPARE = Preprocessing(image_size=8, channels=3, mean=(0.5,) * 3, standard_deviation=(0.25,) * 3)
 
@@ -162,3 +163,17 @@ def test_progress_counts_batches():
 
     extract(Small(), PREPARE, images(), batch_size=6, track=track)
     assert seen == [("reading features", 4)]
+
+
+def test_items_of_different_lengths_come_back_in_their_order():
+    texts = [" ".join(["word"] * count) for count in (9, 1, 30, 4, 17)]
+    prepare = TextPreprocessing(train_tokenizer(["word words"] * 4, vocabulary_size=40), max_tokens=64)
+    torch.manual_seed(0)
+    encoder = TextTransformer(vocabulary_size=40, max_tokens=64, width=8, layers=1, heads=2).eval()
+    source = open_texts(texts).train
+    expected = torch.cat([encoder(prepare(source.batch([row]))) for row in range(5)]).detach()
+    assert torch.allclose(extract(encoder, prepare, source, batch_size=2), expected, atol=1e-5)
+    vectors, counts = extract_positions(encoder, prepare, source, batch_size=2)
+    assert counts.tolist() == [count + 2 for count in (9, 1, 30, 4, 17)]  # with [CLS] and [SEP]
+    means = torch.stack([part.mean(0) for part in vectors.split(counts.tolist())])
+    assert torch.allclose(means, expected, atol=1e-5)

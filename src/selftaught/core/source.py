@@ -71,6 +71,10 @@ class Source(ABC):
     def facts(self) -> Mapping[str, Any]:
         """What a record of a run says of these items beside how many there are: sizes, channels, rates."""
 
+    def lengths(self) -> Int[np.ndarray, " n"] | None:
+        """How long each item is, in any unit, where they differ: those of similar length are read together."""
+        return None
+
     def __len__(self) -> int:
         return len(self.keys)
 

@@ -66,6 +66,10 @@ class AudioSource(Source):
         counts = -(-self.counts[stored] * self.sample_rate_hz // self.rates[stored])
         return self._parts(stored, [0] * len(stored), counts.tolist())
 
+    def lengths(self) -> Int[np.ndarray, " n"]:
+        """In samples."""
+        return self.sample_counts
+
     def segment(self, rows: Rows, starts: Rows, counts: Rows) -> Sequences:
         """Of each of these rows, `counts` samples from number `starts` on, at the rate of what is handed out.
 

@@ -54,6 +54,10 @@ class TextSource(Source):
         """The texts at these places of what the source was made of; see `rows`."""
         return Texts(tuple(self.reader(stored)))
 
+    def lengths(self) -> Int[np.ndarray, " n"]:
+        """In bytes."""
+        return self.byte_counts[self.rows]
+
     def facts(self) -> dict[str, Any]:
         """How many bytes they have, all together and the longest."""
         counts = self.byte_counts[self.rows]

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import Any, final
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int
@@ -134,17 +135,19 @@ def extract_positions(
     """
     if not isinstance(encoder, LocalEncoder):
         raise UserError(f"{type(encoder).__name__} has one vector an item and none for positions inside")
-    vectors: list[Tensor] = []
-    counts: list[Tensor] = []
+    rows: list[np.ndarray] = []
+    found: list[Tensor] = []  # (positions, width) of each item, in the order of `rows`
     with _borrowed([encoder], device, precision):
-        for items in _prepared(preprocessing, source, device, batch_size, track):
+        for some, items in _prepared(preprocessing, source, device, batch_size, track):
             local = encoder.local(items).float().cpu()  # (n, positions, width)
             lengths = torch.full((len(local),), local.shape[1])
             if isinstance(encoder, SequenceEncoder):
                 lengths = encoder.lengths(items).cpu()
-            vectors.append(local[torch.arange(local.shape[1]) < lengths[:, None]])
-            counts.append(lengths)
-    return torch.cat(vectors), torch.cat(counts)
+            real = torch.arange(local.shape[1]) < lengths[:, None]
+            found += local[real].split(lengths.tolist())
+            rows.append(some)
+    in_order = [found[place] for place in np.argsort(np.concatenate(rows))]
+    return torch.cat(in_order), torch.tensor([len(each) for each in in_order])
 
 
 def raw_vectors(preprocessing: Preparation, source: Source, *, track: Track = silent) -> Float[Tensor, "n d"]:
@@ -190,14 +193,12 @@ def extract_each(
         [6, 6]
     """
     vectors: list[Tensor] = []
-    done = 0
     with _borrowed(networks, device, precision):
-        for items in _prepared(preprocessing, source, device, batch_size, track):
+        for rows, items in _prepared(preprocessing, source, device, batch_size, track):
             found = [network(items) for network in networks]
             vectors = vectors or [torch.empty(len(source), some.shape[1]) for some in found]
             for whole, some in zip(vectors, found, strict=True):
-                whole[done : done + len(some)] = some
-            done += len(found[0])
+                whole[rows] = some.to(whole)
     return vectors
 
 
@@ -212,29 +213,41 @@ def _borrowed(networks: Sequence[nn.Module], device: torch.device, precision: to
 
 def _prepared(
     preprocessing: Preparation, source: Source, device: torch.device, batch_size: int | None, track: Track
-) -> Iterator[Any]:
-    """Every batch as networks take it."""
+) -> Iterator[tuple[Int[np.ndarray, " n"], Any]]:
+    """Every batch as networks take it, and of which rows it is."""
     if len(source) == 0:
         raise UserError(f"expected at least one {source.nouns[0]} in {source.name}, got none")
-    if source.in_one_batch:
-        batch_size = len(source)
-    elif batch_size is None:
+    if batch_size is None:
         batch_size = max(min(_LARGEST_BATCH.get(device.type, 512), _VALUES // preprocessing.values_an_item), 1)
-    starts = range(0, len(source), batch_size)
-    batches = _ahead(source, starts, batch_size)
-    for _, batch in zip(track(starts, "reading features", len(starts)), batches, strict=True):
+    several = _rows(source, batch_size)
+    read = zip(several, _ahead(source, several), strict=True)
+    for rows, batch in track(read, "reading features", len(several)):
         items = preprocessing(batch.to(device)).to(device)  # texts become numbers on the CPU
         whole = isinstance(items, Tensor) and items.dim() == 4
-        yield items.contiguous(memory_format=torch.channels_last) if whole else items
+        yield rows, items.contiguous(memory_format=torch.channels_last) if whole else items
 
 
-def _ahead(source: Source, starts: range, batch_size: int) -> Iterator[Any]:
-    def batch(start: int) -> Any:
-        return source.batch(range(start, min(start + batch_size, len(source))))
+def _rows(source: Source, batch_size: int) -> list[Int[np.ndarray, " _"]]:
+    """The rows of every batch: those of similar length together, and fewer where they are long."""
+    rows = np.arange(len(source))
+    lengths = source.lengths()
+    if source.in_one_batch:
+        return [rows]
+    if lengths is None:
+        return [rows[start : start + batch_size] for start in range(0, len(rows), batch_size)]
+    batches: list[np.ndarray] = []
+    left = np.argsort(-lengths, kind="stable")  # the longest first: if memory does not do, that shows at once
+    while len(left):
+        count = max(min(batch_size, _VALUES // max(int(lengths[left[0]]), 1)), 1)
+        batches.append(left[:count])
+        left = left[count:]
+    return batches
 
+
+def _ahead(source: Source, several: Sequence[Int[np.ndarray, " _"]]) -> Iterator[Any]:
     with ThreadPoolExecutor(1) as reader:
-        following = reader.submit(batch, starts[0])
-        for start in starts[1:]:
-            items, following = following.result(), reader.submit(batch, start)
+        following = reader.submit(source.batch, several[0])
+        for rows in several[1:]:
+            items, following = following.result(), reader.submit(source.batch, rows)
             yield items
         yield following.result()
