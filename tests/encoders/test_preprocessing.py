@@ -70,5 +70,15 @@ def test_the_callers_pixels_are_not_changed():
 
 
 def test_another_number_of_channels_is_refused():
-    with pytest.raises(UserError, match="expected images of 3 channels, got 1"):
-        prepare()(ImageBatch.of(image(1, 20, 20)[None]))
+    with pytest.raises(UserError, match="expected images with 3 channels, got 5"):
+        prepare()(ImageBatch.of(image(5, 20, 20)[None]))
+
+
+def test_grey_and_rgb_become_each_other():
+    colours = torch.tensor([[255, 0, 0], [0, 255, 0], [0, 0, 255]], dtype=torch.uint8)
+    red_green_blue = colours.view(3, 3, 1, 1).expand(3, 3, 8, 8)
+    grey = Preprocessing(image_size=8, channels=1, mean=(0.0,), standard_deviation=(1.0,))
+    shades = grey(ImageBatch.of(red_green_blue))[:, 0, 0, 0]
+    torch.testing.assert_close(shades, torch.tensor([0.299, 0.587, 0.114]))
+    rgb = Preprocessing(image_size=8, channels=3, mean=(0.0,) * 3, standard_deviation=(1.0,) * 3)
+    assert rgb(ImageBatch.of(torch.full((1, 1, 8, 8), 51, dtype=torch.uint8))).unique().tolist() == pytest.approx([0.2])

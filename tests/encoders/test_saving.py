@@ -56,8 +56,8 @@ def test_raw_images_of_every_sort_give_the_same_vectors(folder, images):
 
 
 def test_images_of_other_channels_are_refused(folder):
-    with pytest.raises(UserError, match="expected images of 1 channels, got 3"):
-        load_encoder(folder)(torch.zeros(2, 3, 28, 28))
+    with pytest.raises(UserError, match="expected images with 1 channels, got 5"):
+        load_encoder(folder)(torch.zeros(2, 5, 28, 28))
 
 
 def test_an_encoder_of_ones_own_class_is_refused_before_anything_is_written(tmp_path):
