@@ -49,6 +49,9 @@ bench: $(VENV)/.dev  ## time and memory: views, start-up, demo, and training bes
 
 evidence: $(VENV)/.dev  ## measure again what stands in results/: hours; continues where it was stopped
 	$(BIN)/python benchmarks/evidence.py
+	$(BIN)/python benchmarks/dgi_cora.py
+	$(BIN)/python benchmarks/cpc_digits.py
+	$(BIN)/python benchmarks/bert_trec.py
 	$(BIN)/python benchmarks/results_table.py
 
 docs: $(VENV)/.dev  ## write the pages that come from the code and from results/

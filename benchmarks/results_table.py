@@ -88,9 +88,69 @@ def views(document: Mapping[str, Any]) -> str:
     return "\n".join([*lines, "", document["task"], "", *_sources([document])])
 
 
+def cora(document: Mapping[str, Any]) -> str:
+    """Accuracy of nodes on the public split, beside what was published."""
+    if not document:
+        return NOTHING.format(command="python benchmarks/dgi_cora.py")
+    published = document["published"]
+    told = {
+        "dgi": f"{100 * published['mean']:.1f} ± {100 * published['std']:.1f}",
+        "random_start": f"{100 * published['random_start']:.1f}",
+        "raw_features": f"{100 * published['raw_features']:.1f}",
+    }
+    rows = [f"| {name.replace('_', ' ')} | {_score(one)} | {told[name]} |" for name, one in document["results"].items()]
+    runs = f"{document['runs']} runs of the probe over {document['encoders']} encoders."
+    return "\n".join(
+        ["| vectors | accuracy, % | published |", "|---|---|---|", *rows, "", runs, "", *_sources([document])]
+    )
+
+
+def digits(document: Mapping[str, Any]) -> str:
+    """Accuracy of the digit for speakers that were kept out."""
+    if not document:
+        return NOTHING.format(command="python benchmarks/cpc_digits.py")
+    names = {"cpc": "CPC", "random_start": "random start", "log_mel": "mean log-mel"}
+    summary = document["summary"]
+    measures = list(summary["cpc"])
+    lines = [_row(["vectors", *measures]), _row(["---"] * (len(measures) + 1))]
+    lines += [_row([told, *(_score(summary[name][each]) for each in measures)]) for name, told in names.items()]
+    runs = f"{len(document['runs'])} seeds, each with two other speakers kept out; accuracy in per cent."
+    return "\n".join([*lines, "", runs, "", *_sources([document])])
+
+
+def trec(document: Mapping[str, Any]) -> str:
+    """What a small BERT learned: its own questions, and the kinds of TREC's."""
+    if not document:
+        return NOTHING.format(command="python benchmarks/bert_trec.py")
+    lines: list[str] = []
+    for run in document["runs"]:
+        own = run["held_out_chapters"]
+        lines += ["| chapters kept out | trained | start | chance |", "|---|---|---|---|"]
+        for name in own["chance"]:
+            cells = [f"{100 * own[who][name]:.1f}" for who in ("trained", "start", "chance")]
+            lines.append(_row([name.replace("_", " "), *cells]))
+        vectors = {
+            "BERT": run["protocols"],
+            "random start": run["controls"]["random_start"],
+            "bag of untrained embeddings": run["bag_of_untrained_embeddings"],
+            "TF-IDF": run["controls"]["raw_input"],
+        }
+        budgets = [name for name, one in run["protocols"]["linear"].items() if one["mean"] is not None]
+        lines += ["", _row(["TREC", "kNN", *(f"linear, {_budget(name)}" for name in budgets)])]
+        lines.append(_row(["---"] * (len(budgets) + 2)))
+        for title, one in vectors.items():
+            knn = f"{100 * one['knn']['accuracy']:.1f}"
+            lines.append(_row([title, knn, *(_score(one["linear"][name]) for name in budgets)]))
+        lines += ["", f"Seed {run['seed']}, {run['steps']:,} steps; accuracy in per cent.", ""]
+    return "\n".join([*lines, *_sources([document])])
+
+
 TABLES: dict[str, tuple[Callable[[Mapping[str, Any]], str], str]] = {
     "learns": (learns, "learns.json"),
     "speed": (speed, "speed_against_lightly.json"),
+    "cora": (cora, "dgi_cora.json"),
+    "digits": (digits, "cpc_digits.json"),
+    "trec": (trec, "bert_trec.json"),
     "views": (views, "views.json"),
     "startup": (startup, "startup.json"),
     "demo": (demo, "demo.json"),
