@@ -5,7 +5,7 @@ from PIL import Image
 
 from selftaught.core import UserError
 from selftaught.data import ArraySource, open_images
-from selftaught.data.folder import part_of
+from selftaught.data.listing import part_of
 
 RANDOM = np.random.default_rng(0)
 

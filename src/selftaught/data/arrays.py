@@ -15,7 +15,7 @@ from torch import Tensor
 
 from selftaught.core import UserError
 from selftaught.data.array_source import array_source
-from selftaught.data.folder import part_of
+from selftaught.data.listing import part_of
 from selftaught.data.source import ImageSplits
 from selftaught.data.survey import Surveyed, Wanted, as_splits
 

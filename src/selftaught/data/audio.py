@@ -13,7 +13,7 @@ from selftaught.data.audio_decode import ENDINGS, FileReader, KeptReader
 from selftaught.data.audio_folder import open_audio_folder
 from selftaught.data.audio_source import AudioSource
 from selftaught.data.audio_survey import WantedAudio, audio_splits, describe_audio, survey_audio
-from selftaught.data.audio_table import open_audio_datasets, open_audio_parquet, open_saved_audio
+from selftaught.data.audio_table import open_audio_datasets, open_audio_hub, open_audio_parquet, open_saved_audio
 from selftaught.data.hugging_face_loading import is_saved_dataset
 from selftaught.data.source import Splits
 
@@ -37,9 +37,10 @@ def open_audio(
 
     Args:
         data: a folder of wav, flac, ogg or mp3 files, flat, with a sub-folder for each class, or with train/ and
-            test/; a parquet file or a folder of them with a column of `{"bytes", "path"}`; a folder that
-            `save_to_disk` wrote; a `datasets.Dataset` or `DatasetDict`; a list of arrays, or a dictionary of names
-            and arrays, each (samples,) or (samples, channels); a source, which comes back.
+            test/; `hub:NAME` of the Hugging Face hub; a parquet file or a folder of them with a column of
+            `{"bytes", "path"}`; a folder that `save_to_disk` wrote; a `datasets.Dataset` or `DatasetDict`; a list of
+            arrays, or a dictionary of names and arrays, each (samples,) or (samples, channels); a source, which comes
+            back.
         sample_rate_hz: samples a second of what is handed out; None for the most common rate. Of arrays it is the rate
             they have, and must be given.
         label: the column that holds the classes of a table, as whole numbers or words; None for the first of type
@@ -65,6 +66,8 @@ def open_audio(
         return cast("Splits[AudioSource]", data)
     if isinstance(data, AudioSource):
         return Splits(data, None, f"source of {describe_audio(data)}")
+    if isinstance(data, str) and data.startswith("hub:"):
+        return open_audio_hub(data.removeprefix("hub:"), wanted)
     if isinstance(data, str | Path):
         return _open_path(Path(data).expanduser(), wanted)
     datasets = sys.modules.get("datasets")

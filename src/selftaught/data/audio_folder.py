@@ -1,7 +1,7 @@
 """A folder of sound files: flat, with class sub-folders, with train/ and test/ parts."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from selftaught.core import UserError
 from selftaught.data.audio_decode import ENDINGS, FileReader
 from selftaught.data.audio_source import AudioSource
 from selftaught.data.audio_survey import Labels, WantedAudio, audio_splits, survey_audio
-from selftaught.data.folder import part_of
+from selftaught.data.listing import class_names, files_below, folder_parts
 from selftaught.data.source import Splits
 
 __all__ = ["open_audio_folder"]
@@ -41,8 +41,8 @@ def open_audio_folder(root: Path, wanted: WantedAudio) -> Splits[AudioSource]:
     """
     if wanted.label is not None:
         raise UserError(f"label '{wanted.label}': the classes of a folder are its sub-folders, it has no columns")
-    parts = _parts(root)
-    files = {part: sorted(_files(folder)) for part, folder in parts.items()}
+    parts = folder_parts(root)
+    files = {part: sorted(files_below(folder)) for part, folder in parts.items()}
     sounds = {part: [file for file in listed if _is_sound(file)] for part, listed in files.items()}
     if not sounds["train"]:
         held = f"{len(files['train']):,} other files; recordings end in {', '.join(ENDINGS[:4])}, ..."
@@ -64,38 +64,13 @@ def open_audio_folder(root: Path, wanted: WantedAudio) -> Splits[AudioSource]:
     return audio_splits("folder", found["train"], found.get("test"), notes=notes)
 
 
-def _parts(root: Path) -> dict[str, Path]:
-    """The folder of each part: `{"train": root}` unless there is a sub-folder for training."""
-    folders = sorted(entry for entry in root.iterdir() if entry.is_dir() and not entry.name.startswith("."))
-    train = [folder for folder in folders if part_of(folder.name) == "train"]
-    test = sorted((f for f in folders if part_of(f.name) == "test"), key=lambda folder: folder.name.lower() != "test")
-    return {"train": train[0], **({"test": test[0]} if test else {})} if train else {"train": root}
-
-
-def _files(root: Path) -> Iterator[str]:
-    """Every file below a folder that is not hidden, relative to it, through links, each folder once."""
-    seen: set[str] = set()
-    for folder, subfolders, files in os.walk(root, followlinks=True):
-        real = os.path.realpath(folder)
-        if real in seen:
-            subfolders.clear()
-            continue
-        seen.add(real)
-        subfolders[:] = sorted(name for name in subfolders if not name.startswith((".", "__MACOSX")))
-        yield from (os.path.relpath(os.path.join(folder, name), root) for name in files if not name.startswith("."))
-
-
 def _is_sound(file: str) -> bool:
     return os.path.splitext(file)[1].lower() in ENDINGS
 
 
 def _labels(files: Sequence[str], *, split: bool) -> Labels | None:
-    """The class of each file: its first sub-folder. A single sub-folder that holds everything is no class."""
-    folders = [file.split(os.sep)[:-1] for file in files]
-    if any(not folder for folder in folders):
+    names = class_names(files, split=split)
+    if names is None:
         return None
-    classes = sorted({folder[0] for folder in folders})
-    if len(classes) == 1 and not split:
-        return _labels([os.path.join(*file.split(os.sep)[1:]) for file in files], split=split)
-    numbers = {name: number for number, name in enumerate(classes)}
-    return Labels(np.array([numbers[folder[0]] for folder in folders], dtype=np.int64), tuple(classes))
+    classes, numbers = np.unique(names, return_inverse=True)
+    return Labels(numbers.astype(np.int64), tuple(classes.tolist()))

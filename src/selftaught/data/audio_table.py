@@ -1,6 +1,5 @@
 """Recordings in a column of a table: parquet files and Hugging Face data sets."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,17 +12,16 @@ from selftaught.core import UserError, nearest, unknown_name
 from selftaught.data.audio_decode import ColumnReader
 from selftaught.data.audio_source import AudioSource
 from selftaught.data.audio_survey import Found, Labels, WantedAudio, audio_splits, survey_audio
-from selftaught.data.folder import part_of
+from selftaught.data.hugging_face_loading import hub_short_name, load_hub, load_parquet, load_saved, parts_of
 from selftaught.data.source import Splits
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
-__all__ = ["open_audio_datasets", "open_audio_parquet", "open_saved_audio"]
+__all__ = ["open_audio_datasets", "open_audio_hub", "open_audio_parquet", "open_saved_audio"]
 
 _AUDIO_COLUMNS = ("audio", "sound", "speech", "recording", "wav", "flac", "mp3")
 _LABEL_COLUMNS = ("label", "labels", "class", "target", "y")
-_QUIET_BYTES = 64 << 20
 
 
 def open_audio_parquet(path: Path, wanted: WantedAudio) -> Splits[AudioSource]:
@@ -48,26 +46,7 @@ def open_audio_parquet(path: Path, wanted: WantedAudio) -> Splits[AudioSource]:
         Traceback (most recent call last):
         selftaught.core.errors.UserError: '...' cannot be read as parquet: ...
     """
-    import datasets
-    from datasets.exceptions import DatasetGenerationError
-    from pyarrow import ArrowException
-
-    files: dict[str, list[str]] = {}
-    for file in sorted(path.rglob("*.parquet")) if path.is_dir() else [path]:
-        begins = re.split(r"[^A-Za-z]", file.stem)[0].lower() if path.is_dir() else "train"
-        files.setdefault(begins if part_of(begins) else "train", []).append(str(file))
-    small = sum(Path(file).stat().st_size for several in files.values() for file in several) < _QUIET_BYTES
-    hide = small and not datasets.are_progress_bars_disabled()
-    if hide:
-        datasets.disable_progress_bars()
-    try:
-        loaded = datasets.load_dataset("parquet", data_files=files)
-    except (OSError, ValueError, ArrowException, DatasetGenerationError) as error:
-        reason = " ".join(str(error.__cause__ or error).split()) or type(error).__name__
-        raise UserError(f"'{path}' cannot be read as parquet: {reason}") from error
-    finally:
-        if hide:
-            datasets.enable_progress_bars()
+    loaded = load_parquet(path)
     what = f"parquet {'folder' if path.is_dir() else 'file'}"
     return open_audio_datasets(loaded, wanted, name=path.stem, what=what)
 
@@ -90,15 +69,28 @@ def open_saved_audio(folder: Path, wanted: WantedAudio) -> Splits[AudioSource]:
         Traceback (most recent call last):
         selftaught.core.errors.UserError: 'nowhere' cannot be read as a saved data set: ...
     """
-    import datasets
-    from pyarrow import ArrowException
-
-    try:
-        loaded = datasets.load_from_disk(str(folder))
-    except (OSError, ValueError, KeyError, ArrowException) as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise UserError(f"'{folder}' cannot be read as a saved data set: {reason}") from error
+    loaded = load_saved(folder)
     return open_audio_datasets(loaded, wanted, name=folder.name, what="saved data set")
+
+
+def open_audio_hub(name: str, wanted: WantedAudio) -> Splits[AudioSource]:
+    """A data set of the Hugging Face hub, downloaded on first use and taken from its cache later.
+
+    Args:
+        name: as in `owner/name`, or `owner/name:configuration`.
+        wanted: what the user asked for.
+
+    Raises:
+        UserError: unknown, out of reach, or without a column of recordings.
+
+    Example:
+        >>> from selftaught.data.audio_survey import WantedAudio
+        >>> from selftaught.data.audio_table import open_audio_hub
+        >>> open_audio_hub("", WantedAudio())
+        Traceback (most recent call last):
+        selftaught.core.errors.UserError: 'hub:' needs a name, as in hub:cifar10 or hub:owner/name
+    """
+    return open_audio_datasets(load_hub(name), wanted, name=hub_short_name(name), what=f"hub data set {name}")
 
 
 def open_audio_datasets(loaded: object, wanted: WantedAudio, *, name: str, what: str) -> Splits[AudioSource]:
@@ -127,9 +119,7 @@ def open_audio_datasets(loaded: object, wanted: WantedAudio, *, name: str, what:
     splits: Mapping[str, Any] = loaded if isinstance(loaded, Mapping) else {"train": loaded}
     if not splits:
         raise UserError(f"{name}: holds no recordings")
-    train_name = next((split for split in splits if part_of(split) == "train"), next(iter(splits)))
-    kept_out = [split for split in splits if part_of(split) == "test" and split != train_name]
-    test_name = min(kept_out, key=lambda split: split.lower() != "test", default=None)
+    train_name, test_name = parts_of(splits)
     names = {split: f"{name}/{split}" if len(splits) > 1 else name for split in splits}
     train, test = _surveyed(splits[train_name], wanted, names[train_name]), None
     if test_name is not None:

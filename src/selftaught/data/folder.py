@@ -1,8 +1,7 @@
 """A folder of image files: flat, nested, with class sub-folders, with train/ and test/ parts."""
 
-import itertools
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple, final
@@ -11,25 +10,11 @@ import numpy as np
 
 from selftaught.core import UserError
 from selftaught.data.decode import Decoded, decode, extensions, longest
+from selftaught.data.listing import class_names, files_below, folder_parts
 from selftaught.data.source import ImageSplits
 from selftaught.data.survey import Surveyed, Wanted, as_splits, survey
 
-__all__ = ["open_folder", "part_of"]
-
-_TRAIN = ("train", "training")
-_TEST = ("test", "testing", "val", "valid", "validation", "dev", "eval")
-
-
-def part_of(name: str) -> str | None:
-    """Which part of a data set a sub-folder, file or split of this name holds: "train", "test" or neither.
-
-    Example:
-        >>> from selftaught.data.folder import part_of
-        >>> part_of("Train"), part_of("validation"), part_of("cats")
-        ('train', 'test', None)
-    """
-    lowered = name.lower()
-    return "train" if lowered in _TRAIN else "test" if lowered in _TEST else None
+__all__ = ["open_folder"]
 
 
 @final
@@ -74,13 +59,13 @@ def open_folder(root: Path, wanted: Wanted) -> ImageSplits:
         Traceback (most recent call last):
         selftaught.core.errors.UserError: folder ... holds no images: it is empty
     """
-    parts = _parts(root)
+    parts = folder_parts(root)
     listed = {part: _listing(folder) for part, folder in parts.items()}
     if not listed["train"].images:
         others = listed["train"].others
         held = f"{others:,} other files; images end in {', '.join(sorted(_USUAL))}, ..." if others else "it is empty"
         raise UserError(f"folder '{parts['train']}' holds no images: {held}")
-    names = {part: _class_names(listing.images, split=len(parts) > 1) for part, listing in listed.items()}
+    names = {part: class_names(listing.images, split=len(parts) > 1) for part, listing in listed.items()}
     if not wanted.labelled:
         names = dict.fromkeys(names)
 
@@ -107,52 +92,12 @@ def open_folder(root: Path, wanted: Wanted) -> ImageSplits:
 _USUAL = (".jpg", ".png", ".tif", ".webp", ".bmp", ".gif")
 
 
-def _parts(root: Path) -> dict[str, Path]:
-    """The folder of each part: `{"train": root}` unless there is a sub-folder for training."""
-    folders = sorted(entry for entry in root.iterdir() if entry.is_dir())
-    named = {part: [folder for folder in folders if folder.name.lower() == part] for part in (*_TRAIN, *_TEST)}
-    train = next((found[0] for part in _TRAIN if (found := named[part])), None)
-    test = next((found[0] for part in _TEST if (found := named[part])), None)
-    if train is None:
-        return {"train": root}
-    return {"train": train} if test is None else {"train": train, "test": test}
-
-
 def _listing(root: Path) -> _Listing:
     images: list[str] = []
     others = 0
-    for path in _files(root):
+    for path in files_below(root):
         if os.path.splitext(path)[1].lower() in extensions():
-            images.append(os.path.relpath(path, root))
+            images.append(path)
         else:
             others += 1
     return _Listing(sorted(images), others)
-
-
-def _files(root: Path) -> Iterator[str]:
-    """Every file below a folder that is not hidden, through links, each folder once."""
-    seen: set[str] = set()
-    for folder, subfolders, files in os.walk(root, followlinks=True):
-        real = os.path.realpath(folder)
-        if real in seen:
-            subfolders.clear()
-            continue
-        seen.add(real)
-        subfolders[:] = sorted(name for name in subfolders if not name.startswith((".", "__MACOSX")))
-        yield from (os.path.join(folder, name) for name in files if not name.startswith("."))
-
-
-def _class_names(files: Sequence[str], *, split: bool) -> list[str] | None:
-    """Each image's class, or None where the sub-folders make none.
-
-    Folders that hold everything are no classes; below train/ and test/ the first level always is.
-    """
-    folders = [file.split(os.sep)[:-1] for file in files]
-    depth = 0 if split else _shared_depth(folders)
-    return None if any(len(folder) <= depth for folder in folders) else [folder[depth] for folder in folders]
-
-
-def _shared_depth(folders: Sequence[Sequence[str]]) -> int:
-    """How many leading folders all paths have in common."""
-    levels = zip(*folders, strict=False)
-    return sum(1 for _ in itertools.takewhile(lambda level: len(set(level)) == 1, levels))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from selftaught.core import UserError
-from selftaught.data.folder import part_of
+from selftaught.data.listing import part_of
 
 __all__ = [
     "hub_short_name",

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from selftaught.core import Track, UserError, nearest, silent
-from selftaught.data.folder import part_of
 from selftaught.data.hugging_face_loading import (
     hub_short_name,
     is_saved_dataset,
@@ -18,6 +17,7 @@ from selftaught.data.hugging_face_loading import (
     load_saved,
     parts_of,
 )
+from selftaught.data.listing import part_of
 from selftaught.data.source import Splits
 from selftaught.data.text_columns import Found, TextsWanted, assemble, choose_columns, split_texts
 from selftaught.data.text_files import TEXT_ENDINGS, find_in_files, find_in_text
