@@ -53,6 +53,15 @@ def pixels_of(source, row):
     return source.batch([row]).pixels[0].permute(1, 2, 0).numpy()
 
 
+def test_the_column_of_labels_can_be_named(tmp_path):
+    file = write(tmp_path / "pets.parquet", range(4))
+    assert open_images(file, label="id").train.labels.tolist() == [0, 1, 2, 3]
+    with pytest.raises(UserError, match="unknown column of pets 'lable': did you mean 'label'"):
+        open_images(file, label="lable")
+    with pytest.raises(UserError, match="label 'kind': only tables have columns"):
+        open_images("fashion-mnist-10k", label="kind")
+
+
 def test_a_parquet_file_with_classes_in_its_schema(tmp_path):
     splits = open_images(write(tmp_path / "pets.parquet", range(10), column="photograph", label="species"))
     assert splits.train.classes == tuple(NAMES)

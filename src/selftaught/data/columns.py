@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 from jaxtyping import Int
 
-from selftaught.core import UserError, nearest
+from selftaught.core import UserError, nearest, unknown_name
 from selftaught.data.decode import BrokenImage, Decoded, decode, longest
 from selftaught.data.survey import Surveyed, Wanted, survey
 
@@ -45,7 +45,7 @@ def survey_table(table: "Dataset", wanted: Wanted, *, name: str) -> Surveyed:
         selftaught.core.errors.UserError: texts has no column of images; its columns: text (string)
     """
     column = _image_column(table, name)
-    labels, classes = _labels(table) if wanted.labelled else (None, None)
+    labels, classes = _labels(table, wanted.label, name) if wanted.labelled else (None, None)
     reader = _ColumnReader(_undecoded(table, column), longest(wanted.image_size))
     keys = [str(row) for row in range(len(table))]
     return survey(reader, keys, wanted, name=name, labels=labels, classes=classes)
@@ -95,13 +95,18 @@ def _undecoded(table: "Dataset", column: str) -> "Dataset":
     return only.cast_column(column, datasets.Image(decode=False)) if is_image else only
 
 
-def _labels(table: "Dataset") -> tuple[Int[np.ndarray, " n"] | None, tuple[str, ...] | None]:
+def _labels(
+    table: "Dataset", label: str | None, name: str
+) -> tuple[Int[np.ndarray, " n"] | None, tuple[str, ...] | None]:
     """The first column of classes, or else one of a usual name; None where all are missing (-1), as on test sets."""
     import datasets
 
     features: Mapping[str, Any] = table.features
     with_names = [column for column, feature in features.items() if isinstance(feature, datasets.ClassLabel)]
-    candidates = [*with_names, *(column for column in _LABEL_COLUMNS if column in features)]
+    if label is not None and label not in features:
+        raise unknown_name(f"column of {name}", label, features)
+    usual = [*with_names, *(column for column in _LABEL_COLUMNS if column in features)]
+    candidates = usual if label is None else [label]
     for column in candidates:
         values = np.asarray(table.with_format(None)[column])
         if values.ndim == 1 and values.dtype.kind == "U":
@@ -109,6 +114,8 @@ def _labels(table: "Dataset") -> tuple[Int[np.ndarray, " n"] | None, tuple[str, 
             return labels.astype(np.int64), tuple(classes.tolist())
         if values.ndim == 1 and values.dtype.kind in "iu" and (values >= 0).all():
             return values.astype(np.int64), tuple(features[column].names) if column in with_names else None
+    if label is not None:
+        raise UserError(f"{name}: expected words, or whole numbers from 0, in the column '{label}' of labels")
     return None, None
 
 

@@ -36,6 +36,7 @@ def open_images(
     image_size: int | None = None,
     strict: bool = False,
     labelled: bool = True,
+    label: str | None = None,
     track: Track = silent,
 ) -> ImageSplits:
     """Open images of any origin.
@@ -53,6 +54,7 @@ def open_images(
             reduced to it; None keeps them as they are. Arrays stay as they are.
         strict: a file that cannot be read is an error, instead of being listed in `skipped`.
         labelled: keep classes where there are any; with False nothing ever looks at them.
+        label: the column of a table that holds the classes; None for the first of type `ClassLabel`, or a usual name.
         track: shows how far the check of the files has come.
 
     Raises:
@@ -64,9 +66,13 @@ def open_images(
         >>> len(splits.train), len(splits.test), splits.train.size
         (8000, 2000, (28, 28))
     """
-    wanted = Wanted(channels=channels, image_size=image_size, strict=strict, labelled=labelled, track=track)
+    wanted = Wanted(
+        channels=channels, image_size=image_size, strict=strict, labelled=labelled, label=label, track=track
+    )
     if channels is not None and channels < 1:
         raise UserError(f"channels: expected 1 (grey), 3 (RGB) or what an array has, got {channels}")
+    if label is not None and not _is_table(data):
+        raise UserError(f"label '{label}': only tables have columns to choose from")
     if isinstance(data, Splits):
         return data
     if isinstance(data, ImageSource):
@@ -129,6 +135,15 @@ def _missing(name: str, path: Path) -> UserError:
         f"unknown data set '{name}', and no file or folder of that name: did you mean '{near}'? "
         f"(built-in: {', '.join(BUILT_IN)}; or a folder, .parquet, .npz, .npy, hub:NAME)"
     )
+
+
+def _is_table(data: object) -> bool:
+    """Whether it has columns: parquet, a saved data set, one of the hub or of `datasets`."""
+    if not isinstance(data, str | Path):
+        return _is_hugging_face(data)
+    path = Path(data).expanduser()
+    holds = path.is_dir() and (is_saved_dataset(path) or any(path.rglob("*.parquet")))
+    return holds or str(data).startswith("hub:") or path.suffix.lower() in (".parquet", ".pq")
 
 
 def _is_hugging_face(data: object) -> bool:

@@ -37,6 +37,7 @@ class Wanted:
     image_size: int | None = None
     strict: bool = False
     labelled: bool = True
+    label: str | None = None
     track: Track = silent
 
 

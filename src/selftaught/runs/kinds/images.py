@@ -97,14 +97,13 @@ class ImageKind(Kind):
         self, data: Any, given: ImageInput, *, label: str | None, labelled: bool, track: Track = silent
     ) -> ImageSplits:
         """See `selftaught.data.open_images`."""
-        if label is not None:
-            raise UserError(f"--label {label}: images take their classes from sub-folders or from the column 'label'")
         return open_images(
             data,
             channels=given.channels,
             image_size=given.image_size or _PHOTOGRAPH_PIXELS,
             strict=given.strict,
             labelled=labelled,
+            label=label,
             track=track,
         )
 
