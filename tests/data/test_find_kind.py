@@ -61,5 +61,5 @@ def test_files_by_what_they_hold(tmp_path):
 def test_only_a_known_other_kind_is_refused():
     check_kind("cifar10", "images", "simclr")
     check_kind("hub:any/thing", "text", "bert")
-    with pytest.raises(UserError, match="dgi learns from a graph, and a.wav holds recordings"):
+    with pytest.raises(UserError, match=r"dgi learns from a graph, and a\.wav holds recordings"):
         check_kind("a.wav", "graph", "dgi")
