@@ -9,6 +9,7 @@ import torch
 import selftaught
 from selftaught.core import UserError
 from selftaught.runs.embedding import embed
+from selftaught.runs.kinds import kind_named
 
 RANDOM = np.random.default_rng(0)
 WORDS = {"weather": "rain sun wind snow cloud storm".split(), "food": "bread soup rice salt apple cheese".split()}
@@ -97,6 +98,17 @@ def test_texts(texts_run):
     assert len(tokens["embedding"]) > 24 * 10
     assert tokens["position"][:3].tolist() == [0, 1, 2]
     assert set(tokens["label"]) == set(WORDS)
+
+
+def test_texts_in_another_column_and_encoding(texts_run, tmp_path):
+    run, _ = texts_run
+    lines = ["question,answer,kind", *(f"{word} café,no,{topic}" for topic in WORDS for word in WORDS[topic])]
+    (tmp_path / "other.csv").write_bytes("\n".join(lines).encode("latin-1"))
+    rows = table(run, tmp_path / "other.csv", text_column="question", encoding="latin-1", label="kind")
+    assert set(rows["label"]) == set(WORDS)
+    assert len(rows["embedding"]) == 12
+    with pytest.raises(UserError, match="encoding: data of the kind graph are not read by it"):
+        kind_named("graph").with_reading(None, {"encoding": "latin-1"})
 
 
 def test_a_text_that_is_cut_is_counted(texts_run):

@@ -14,6 +14,8 @@ def _options(
     out: str | None = None,
     positions: bool = False,
     label: str | None = None,
+    text_column: str | None = None,
+    encoding: str | None = None,
     device: str = "auto",
     overwrite: bool = False,
     strict: bool = False,
@@ -26,6 +28,8 @@ def _options(
             for every item.
         positions: write the vectors of the positions inside each item: of patches, tokens, frames.
         label: the column that holds the labels; if none is given, the usual one.
+        text_column: the column that holds the texts; if none is given, `text`, or the only one with words.
+        encoding: of text files, if it is not UTF-8.
         device: auto, cpu, cuda or mps.
         overwrite: replace the file.
         strict: stop at an item that cannot be read, instead of leaving it out.

@@ -22,6 +22,8 @@ def _options(
     data: str | None = None,
     test_data: str | None = None,
     label: str | None = None,
+    text_column: str | None = None,
+    encoding: str | None = None,
     split_by: str | None = None,
     json: bool = False,
     device: str = "auto",
@@ -37,6 +39,8 @@ def _options(
         test_data: labelled data to test on, if they stand elsewhere; if none are given and the data come in one part,
             a fifth of them, drawn by the seed, is kept out.
         label: the column that holds the labels; if none is given, the usual one.
+        text_column: the column that holds the texts; if none is given, `text`, or the only one with words.
+        encoding: of text files, if it is not UTF-8.
         split_by: a column of the data; whole groups of its values, such as speakers, are kept out for the test.
         json: print one JSON object, alone, on standard output.
         device: auto, cpu, cuda or mps.

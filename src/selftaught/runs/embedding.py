@@ -26,6 +26,8 @@ def embed(
     *,
     positions: bool = False,
     label: str | None = None,
+    text_column: str | None = None,
+    encoding: str | None = None,
     device: str = "auto",
     overwrite: bool = False,
     strict: bool = False,
@@ -43,6 +45,8 @@ def embed(
         out: a file that ends in .parquet or .npz.
         positions: write the vectors of the positions inside each item.
         label: the column of the labels; None for the usual one.
+        text_column: the column of the texts, where it is not the usual one.
+        encoding: of text files, where it is not UTF-8.
         device: auto, cpu, cuda or mps.
         overwrite: replace the file.
         strict: stop at an item that cannot be read, instead of leaving it out.
@@ -66,7 +70,9 @@ def embed(
     chosen = resolve_device(device)
     kind = kind_named(model.kind)
     check_kind(data, kind.name, str(run.path if isinstance(run, Run) else run))
-    splits = kind.open(data, kind.as_seen(model.preprocessing, strict=strict), label=label, labelled=True, track=track)
+    options = {"text_column": text_column, "encoding": encoding}
+    seen = kind.with_reading(kind.as_seen(model.preprocessing, strict=strict), options)
+    splits = kind.open(data, seen, label=label, labelled=True, track=track)
     tell(f"found a {splits.found}")
     for note in kind.left_out(model.preprocessing, splits.unlabelled):
         tell(note)

@@ -27,6 +27,8 @@ def evaluate(
     test_data: Any = None,
     *,
     label: str | None = None,
+    text_column: str | None = None,
+    encoding: str | None = None,
     split_by: str | None = None,
     device: str = "auto",
     seed: int = 0,
@@ -42,6 +44,8 @@ def evaluate(
         data: labelled data, as for `pretrain`; of two parts the first teaches the probes and the second tests them.
         test_data: labelled data to test on, where they stand elsewhere. Without any, a fifth of `data` is kept out.
         label: the column of the labels; None for the usual one.
+        text_column: the column of the texts, where it is not the usual one.
+        encoding: of text files, where it is not UTF-8.
         split_by: a column of the data: what is kept out are whole groups of its values, such as speakers.
         device: auto, cpu, cuda or mps.
         seed: of the draws of labels.
@@ -68,7 +72,8 @@ def evaluate(
 
     def read(given: Any) -> Splits[Any]:
         check_kind(given, kind.name, opened.record.method)
-        seen = kind.as_seen(model.preprocessing, strict=strict)
+        options = {"text_column": text_column, "encoding": encoding}
+        seen = kind.with_reading(kind.as_seen(model.preprocessing, strict=strict), options)
         return kind.open(given, seen, label=label, labelled=True, track=track)
 
     splits = read(data)

@@ -54,6 +54,7 @@ class GraphKind(Kind):
     name = "graph"
     input_settings = GraphInput
     build_encoder: ClassVar[Any] = GraphConvolution
+    reading = ("directed",)
     raw_words = "the nodes' own features"
     example = "graph.npz"
 

@@ -2,14 +2,14 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from jaxtyping import Int
 from torch import nn
 
-from selftaught.core import Encoder, Preparation, Source, Track, silent
+from selftaught.core import Encoder, Preparation, Source, Track, UserError, silent
 from selftaught.data import Splits
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ class Kind(ABC):
         name: images, text, graph or audio.
         input_settings: a frozen dataclass, whose arguments are the options of a run's input.
         build_encoder: a function, whose keyword arguments are the options of a run's encoder.
+        reading: those of the input settings that are about files and not about the encoder, so that each use of an
+            encoder may have its own.
         raw_words: what `raw_input` is, for people.
         example: what `--data` is in examples.
     """
@@ -33,6 +35,7 @@ class Kind(ABC):
     name: ClassVar[str]
     input_settings: ClassVar[type[Any]]
     build_encoder: ClassVar[Callable[..., Encoder]]
+    reading: ClassVar[tuple[str, ...]] = ()
     raw_words: ClassVar[str]
     example: ClassVar[str]
 
@@ -63,6 +66,18 @@ class Kind(ABC):
     @abstractmethod
     def as_seen(self, preparation: Preparation, *, strict: bool) -> Any:
         """The input settings under which data are read as an encoder was trained to see them."""
+
+    def with_reading(self, seen: Any, options: Mapping[str, Any]) -> Any:
+        """Input settings with some of `reading` changed; what is None stays.
+
+        Raises:
+            UserError: an option is not for this kind of data.
+        """
+        asked = {name: value for name, value in options.items() if value is not None}
+        for name in asked:
+            if name not in self.reading:
+                raise UserError(f"{name}: data of the kind {self.name} are not read by it")
+        return replace(seen, **asked)
 
     @abstractmethod
     def trial(self, given: Any) -> Preparation:

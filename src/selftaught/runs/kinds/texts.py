@@ -75,6 +75,7 @@ class TextKind(Kind):
     name = "text"
     input_settings = TextInput
     build_encoder: ClassVar[Any] = TextTransformer
+    reading = ("text_column", "encoding")
     raw_words = "TF-IDF of the tokens"
     example = "corpus.txt"
 
