@@ -161,3 +161,17 @@ def test_data_of_another_kind_are_named(texts_run, tmp_path):
     with pytest.raises(UserError, match="bert learns from text, and fashion-mnist-10k holds images"):
         selftaught.evaluate(run, "fashion-mnist-10k")
     assert not (tmp_path / "other").exists()
+
+
+def test_what_a_method_makes_is_kept_and_shown(tmp_path):
+    images = RANDOM.integers(0, 256, (16, 16, 16), dtype=np.uint8)
+    sizes = {"batch_size": 8, "decoder_width": 16, "decoder_depth": 1, "decoder_heads": 2}
+    run = selftaught.pretrain("mae", images, tmp_path / "run", settings=TINY | sizes)
+    names = [file.name for file in sorted(run.folder.pictures.iterdir())]
+    assert names == ["0-visible.png", "1-filled.png", "2-original.png"]
+    page = run.folder.report.read_text()
+    assert page.index("visible</figcaption>") < page.index("filled</figcaption>") < page.index("original</figcaption>")
+    repeated = selftaught.pretrain(
+        "simclr", images, tmp_path / "run", settings=TINY | {"batch_size": 8}, overwrite=True
+    )
+    assert not repeated.folder.pictures.exists()  # those of the run before are gone

@@ -45,9 +45,9 @@ def write_pictures(plan: Plan) -> None:
         views = make_views(plan.source.batch(rows), index=torch.from_numpy(rows), draws=draws)
         made = plan.method.pictures(views)
     plan.folder.pictures.mkdir(exist_ok=True)
-    for name, images in made.items():
+    for place, (name, images) in enumerate(made.items()):  # the order in which they are shown
         shown = to_pictures(images, mean=seen.mean, standard_deviation=seen.standard_deviation)
-        Image.fromarray(_grid(shown)).save(plan.folder.pictures / f"{name.replace(' ', '-')}.png")
+        Image.fromarray(_grid(shown)).save(plan.folder.pictures / f"{place}-{name.replace(' ', '-')}.png")
 
 
 def _grid(pictures: list[Picture]) -> np.ndarray:

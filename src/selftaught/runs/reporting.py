@@ -159,7 +159,7 @@ def _made(folder: Path) -> dict[str, Picture]:
     from PIL import Image
 
     files = sorted(folder.glob("*.png")) if folder.is_dir() else []
-    pictures = {file.stem.replace("-", " "): np.asarray(Image.open(file)) for file in files}
+    pictures = {file.stem.partition("-")[2].replace("-", " "): np.asarray(Image.open(file)) for file in files}
     return {name: picture if picture.ndim == 3 else picture[..., None] for name, picture in pictures.items()}
 
 
