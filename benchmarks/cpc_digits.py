@@ -20,11 +20,21 @@ from record import RESULTS, ROOT, origin, read, spread, write
 
 import selftaught
 from selftaught.data import open_audio
+from selftaught.recipes import find_recipe
 
 DOCUMENT = RESULTS / "cpc_digits.json"
 QUESTION = "Does CPC for speech learn what is said, of speakers it never heard?"
 RECIPE = "cpc_speech_spoken_digits"
 KEPT_OUT = 2  # speakers
+
+
+def finished(folder: Path) -> selftaught.runs.Run | None:
+    """The run that was trained before with the recipe as it is now, if there is one: it is only evaluated again."""
+    if not (folder / "encoder").is_dir():
+        return None
+    run = selftaught.runs.open_run(folder)
+    values, wanted = run.record.values(), find_recipe(RECIPE).settings
+    return run if all(values[name] == value for name, value in wanted.items()) else None
 
 
 def measure(data: Path, seed: int) -> dict[str, Any]:
@@ -34,9 +44,11 @@ def measure(data: Path, seed: int) -> dict[str, Any]:
     order = np.random.default_rng(seed).permutation(np.unique(speakers))
     apart = np.isin(speakers, order[:KEPT_OUT])
     folder = ROOT / "runs" / "evidence" / f"cpc-digits-{seed}"
-    shutil.rmtree(folder, ignore_errors=True)
     heard, unheard = everyone.take(~apart), everyone.take(apart)
-    run = selftaught.pretrain("cpc_speech", heard, folder, recipe=RECIPE, settings={"seed": seed})
+    run = finished(folder)
+    if run is None:
+        shutil.rmtree(folder, ignore_errors=True)
+        run = selftaught.pretrain("cpc_speech", heard, folder, recipe=RECIPE, settings={"seed": seed})
     found = selftaught.evaluate(run, heard, unheard)
     with (folder / "metrics.csv").open(newline="") as file:
         last = list(csv.DictReader(file))[-1]
@@ -45,6 +57,7 @@ def measure(data: Path, seed: int) -> dict[str, Any]:
         "speakers_kept_out": sorted(map(str, order[:KEPT_OUT])),
         "recordings": {"heard": len(heard), "unheard": len(unheard)},
         "steps": run.record.steps,
+        "trained_at_commit": run.record.commit,
         "train_seconds": run.record.seconds,
         "accuracy_by_steps_ahead": {name: float(last[name]) for name in last if name.startswith("accuracy_")},
         **{name: found[name] for name in ("protocols", "controls", "verdict", "energy")},

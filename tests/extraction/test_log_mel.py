@@ -47,3 +47,10 @@ def test_every_band_hears_something_and_nothing_is_learned():
 def test_values_out_of_range_are_refused():
     with pytest.raises(UserError, match="expected at least 200 Hz and 1 band"):
         LogMel(8000, bands=0)
+
+
+def test_autocast_changes_nothing():
+    items = Sequences.of([torch.randn(4000, generator=torch.Generator().manual_seed(0))])
+    expected = LogMel(8000)(items)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(LogMel(8000)(items), expected)

@@ -59,7 +59,11 @@ class LogMel(nn.Module):
         self.transform = lines
 
     def forward(self, items: Sequences) -> Float[Tensor, "n width"]:
-        """One vector a recording."""
+        """One vector a recording, in float32 whatever autocast says: quiet bands would drown in rounding."""
+        with torch.autocast(items.values.device.type, enabled=False):
+            return self._mean(items)
+
+    def _mean(self, items: Sequences) -> Float[Tensor, "n width"]:
         samples = items.values.masked_fill(~items.mask, 0).float()
         missing = self.window_samples - samples.shape[1]
         samples = nn.functional.pad(samples, (0, max(missing, 0)))
