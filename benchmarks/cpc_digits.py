@@ -98,7 +98,7 @@ def main() -> None:
     for seed in options.seed:
         result = measure(data, seed)
         runs = [run for run in runs if run["seed"] != seed] + [result]
-        document = {"question": QUESTION, "recipe": RECIPE, "summary": summarise(runs), "runs": runs, **origin()}
+        document = {"question": QUESTION, "recipe": RECIPE, "accuracies": summarise(runs), "runs": runs, **origin()}
         write(DOCUMENT, document)
         print(f"seed {seed}: {result['verdict']} ({result['train_seconds']:.0f} s)", flush=True)
 

@@ -110,7 +110,7 @@ def digits(document: Mapping[str, Any]) -> str:
     if not document:
         return NOTHING.format(command="python benchmarks/cpc_digits.py")
     names = {"cpc": "CPC", "random_start": "random start", "log_mel": "mean log-mel"}
-    summary = document["summary"]
+    summary = document["accuracies"]
     measures = list(summary["cpc"])
     lines = [_row(["vectors", *measures]), _row(["---"] * (len(measures) + 1))]
     lines += [_row([told, *(_score(summary[name][each]) for each in measures)]) for name, told in names.items()]
