@@ -2,8 +2,8 @@
 
 Cost     6 to 7 minutes of one core
 Machine  AMD EPYC, AVX512-BF16, one core shared with other work
-Target   linear accuracy of the digit, for two speakers never heard and all labels of four, 61.4; random start 30.0, mean
-         log-mel 44.3 (3 seeds with other speakers; results/cpc_digits.json)
+Target   linear accuracy of the digit, for two speakers never heard and all labels of four, 61.4; random start 30.0,
+         mean log-mel 44.3 (3 seeds with other speakers; results/cpc_digits.json)
 Date     2026-11-22
 """
 
