@@ -1,9 +1,9 @@
 """DeepCluster with the small ResNet on the 60,000 images of Fashion-MNIST.
 
-Cost     not measured yet
-Machine  two CPU cores
-Target   not measured yet
-Date     -
+Cost     27 minutes on one core
+Machine  AMD EPYC, AVX512-BF16, the other core at other work
+Target   kNN 81.8, linear accuracy with 100 labels 72.8; random start 75.8 and 62.3 (seed 0; results/learns.json)
+Date     2026-11-22
 """
 
 from selftaught.recipes.recipe import Recipe

@@ -1,9 +1,9 @@
 """SimCLR with the small ResNet on the 50,000 photographs of CIFAR-10.
 
-Cost     not measured yet
-Machine  two CPU cores
-Target   not measured yet
-Date     -
+Cost     5 minutes on one core
+Machine  AMD EPYC, AVX512-BF16, the other core at other work
+Target   kNN 48.9, linear accuracy with 100 labels 33.9; random start 33.3 and 22.4 (3 seeds; results/learns.json)
+Date     2026-11-22
 """
 
 from selftaught.recipes.recipe import Recipe
