@@ -1,7 +1,7 @@
 """DeepCluster with the small ResNet on the 60,000 images of Fashion-MNIST.
 
-Cost     27 minutes on one core
-Machine  AMD EPYC, AVX512-BF16, the other core at other work
+Cost     about 10 minutes of one core
+Machine  AMD EPYC, AVX512-BF16, a core shared with other work
 Target   kNN 81.8, linear accuracy with 100 labels 72.8; random start 75.8 and 62.3 (seed 0; results/learns.json)
 Date     2026-11-22
 """
