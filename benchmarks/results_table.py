@@ -39,7 +39,7 @@ def learns(document: Mapping[str, Any]) -> str:
             )
     return "\n".join(
         [*lines, "", "Accuracy in per cent on the test set, mean ± standard deviation over seeds.", ""]
-    ) + ("\n".join(_sources(groups)))
+    ) + ("\n".join(_sources(document.get("runs", groups))))
 
 
 def speed(document: Mapping[str, Any]) -> str:
@@ -187,9 +187,13 @@ def _sources(documents: Any) -> list[str]:
         machine = one["machine"]
         lines[
             f"`{one['command']}` on {one['date']}, commit {_short(one['commit'])}, {machine['processor']}, "
-            f"{machine['cores']} cores, torch {one['versions']['torch']}."
+            f"{_counted(machine['cores'])}, torch {one['versions']['torch']}."
         ] = None
     return list(lines)
+
+
+def _counted(cores: int) -> str:
+    return "1 core" if cores == 1 else f"{cores} cores"
 
 
 def _short(commit: str | None) -> str:

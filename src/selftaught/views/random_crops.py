@@ -9,10 +9,10 @@ import torch
 from jaxtyping import Float, Num
 from torch import Tensor
 
-from selftaught.core import ImageBatch, UserError
+from selftaught.core import ImageBatch
 from selftaught.parts.resampling import as_floats
 from selftaught.views.changes import Change, DrawnView
-from selftaught.views.checks import expect_number, expect_range
+from selftaught.views.checks import expect_batch, expect_number, expect_range, expect_statistics, per_channel
 from selftaught.views.draws import Draws
 from selftaught.views.filters import sobel
 from selftaught.views.geometry import random_crop_boxes
@@ -60,12 +60,7 @@ class RandomCrops:
 
     def __post_init__(self) -> None:
         expect_number("image_size", self.image_size, 2.0)
-        expect_number("channels", self.channels, 1.0)
-        for name, values in {"mean": self.mean, "standard_deviation": self.standard_deviation}.items():
-            if values is not None and len(values) != self.channels:
-                raise UserError(f"{name}: expected one number for each of {self.channels} channels, got {values}")
-        for deviation in self.standard_deviation or ():
-            expect_number("standard_deviation", deviation, 1e-6)
+        expect_statistics(self.channels, self.mean, self.standard_deviation)
         expect_range("crop_scale", self.crop_scale, 1.0)
         expect_range("crop_ratio", self.crop_ratio)
         expect_number("flip_probability", self.flip_probability, 0.0, 1.0)
@@ -81,22 +76,15 @@ class RandomCrops:
         Raises:
             UserError: the images have another number of channels, or the draws are for another number of images.
         """
-        batch = items if isinstance(items, ImageBatch) else ImageBatch.of(items)
+        batch, draws = expect_batch(items, self.channels, draws)
         n, device = len(batch), batch.pixels.device
-        if batch.channels != self.channels:
-            raise UserError(f"expected images with {self.channels} channels, got {batch.channels}")
-        if len(draws) != n:
-            raise UserError(f"expected as many images as the draws are for, {len(draws)}, got {n}")
         drawn = DrawnView(
             random_crop_boxes(batch.sizes, draws.stream("crop"), scale=self.crop_scale, ratio=self.crop_ratio),
             draws.stream("flip").chance(self.flip_probability),
             [Change(sobel, draws.stream("sobel").chance(self.sobel_probability))],
         )
-        mean = torch.tensor([0.0] * self.channels if self.mean is None else list(self.mean))
-        deviation = torch.tensor(
-            [1.0] * self.channels if self.standard_deviation is None else list(self.standard_deviation)
-        )
-        mean, deviation = mean.to(device).view(-1, 1, 1), deviation.to(device).view(-1, 1, 1)
+        mean = per_channel(self.mean, self.channels, 0.0).to(device)
+        deviation = per_channel(self.standard_deviation, self.channels, 1.0).to(device)
         shape = (n, self.channels, self.image_size, self.image_size)
         views = torch.empty(shape, device=device, memory_format=torch.channels_last)
         for rows in self._chunks(batch):

@@ -7,13 +7,13 @@ from functools import partial
 from typing import final
 
 import torch
-from jaxtyping import Float, Int, Num
+from jaxtyping import Int, Num
 from torch import Tensor
 
 from selftaught.core import ImageBatch, MultiView, UserError
 from selftaught.parts.resampling import as_floats
 from selftaught.views.changes import Change, DrawnView
-from selftaught.views.checks import expect_number, expect_range
+from selftaught.views.checks import expect_batch, expect_number, expect_range, expect_statistics, per_channel
 from selftaught.views.draws import Draws
 from selftaught.views.filters import blur_kernel, gaussian_blur, sobel
 from selftaught.views.geometry import cut_out, quarter_turns, random_crop_boxes, random_squares
@@ -117,12 +117,7 @@ class TwoViews:
 
     def __post_init__(self) -> None:
         expect_number("image_size", self.image_size, 2.0)
-        expect_number("channels", self.channels, 1.0)
-        for name, values in {"mean": self.mean, "standard_deviation": self.standard_deviation}.items():
-            if values is not None and len(values) != self.channels:
-                raise UserError(f"{name}: expected one number for each of {self.channels} channels, got {values}")
-        for deviation in self.standard_deviation or ():
-            expect_number("standard_deviation", deviation, 1e-6)
+        expect_statistics(self.channels, self.mean, self.standard_deviation)
         expect_range("crop_scale", self.crop_scale, 1.0)
         expect_range("crop_ratio", self.crop_ratio)
         expect_range("blur_sigma", self.blur_sigma)
@@ -178,24 +173,19 @@ class TwoViews:
         Raises:
             UserError: the images have another number of channels, or the draws are for another number of images.
         """
-        batch = items if isinstance(items, ImageBatch) else ImageBatch.of(items)
+        batch, draws = expect_batch(items, self.channels, draws)
         n, device = len(batch), batch.pixels.device
-        if batch.channels != self.channels:
-            raise UserError(f"expected images with {self.channels} channels, got {batch.channels}")
-        draws = Draws.fresh(n) if draws is None else draws
-        if len(draws) != n:
-            raise UserError(f"expected as many images as the draws are for, {len(draws)}, got {n}")
         drawn = [self._draw(batch.sizes, draws.stream("view", number), number) for number in range(2)]
         shape = (n, self.channels, self.image_size, self.image_size)
         views = tuple(torch.empty(shape, device=device, memory_format=torch.channels_last) for _ in drawn)
-        mean = self._per_channel(self.mean, 0.0).to(device)
-        deviation = self._per_channel(self.standard_deviation, 1.0).to(device)
+        mean = per_channel(self.mean, self.channels, 0.0).to(device)
+        deviation = per_channel(self.standard_deviation, self.channels, 1.0).to(device)
         for rows in _chunks(batch.pixels, self.image_size):
             pixels = batch.pixels[rows]
             pixels = as_floats(pixels.float() if pixels.is_floating_point() else pixels)
             for view, each in zip(views, drawn, strict=True):
                 images = each.make(pixels, self.image_size, rows)
-                view[rows] = images.sub_(mean.view(-1, 1, 1)).div_(deviation.view(-1, 1, 1))
+                view[rows] = images.sub_(mean).div_(deviation)
         index = torch.arange(n, device=device) if index is None else index
         return MultiView(index, views)
 
@@ -236,7 +226,9 @@ class TwoViews:
             changes.append(Change(partial(add_noise, deviation=self.noise_deviation), noisy, [noise]))
         squares = random_squares(self.image_size, draws.stream("square"), scale=self.cutout_scale)
         hidden = draws.stream("hidden").chance(self.cutout_probability)
-        changes.append(Change(partial(cut_out, fill=self._per_channel(self.mean, 0.0)), hidden, [squares]))
+        changes.append(
+            Change(partial(cut_out, fill=per_channel(self.mean, self.channels, 0.0).flatten()), hidden, [squares])
+        )
         return changes
 
     def _colours(self, draws: Draws) -> list[Change]:
@@ -255,9 +247,6 @@ class TwoViews:
             for turn in range(len(_ORDERED))
             for place, amount in amounts.items()
         ]
-
-    def _per_channel(self, values: Sequence[float] | None, default: float) -> Float[Tensor, " c"]:
-        return torch.tensor([default] * self.channels if values is None else list(values))
 
 
 def _chunks(pixels: Tensor, side: int) -> list[slice]:

@@ -8,9 +8,9 @@ import torch
 from jaxtyping import Int, Num
 from torch import Tensor
 
-from selftaught.core import ImageBatch, ImagesWithLatents, UserError
+from selftaught.core import ImageBatch, ImagesWithLatents
 from selftaught.parts.resampling import centre_boxes, resample
-from selftaught.views.checks import expect_number, expect_range
+from selftaught.views.checks import expect_batch, expect_number, expect_range, expect_statistics, per_channel
 from selftaught.views.draws import Draws
 from selftaught.views.geometry import random_crop_boxes
 
@@ -58,15 +58,10 @@ class WithLatents:
 
     def __post_init__(self) -> None:
         expect_number("image_size", self.image_size, 2.0)
-        expect_number("channels", self.channels, 1.0)
+        expect_statistics(self.channels, self.mean, self.standard_deviation)
         expect_number("noise_width", self.noise_width, 1.0)
         expect_number("flip_probability", self.flip_probability, 0.0, 1.0)
         expect_range("crop_scale", self.crop_scale, 1.0)
-        for name, values in {"mean": self.mean, "standard_deviation": self.standard_deviation}.items():
-            if values is not None and len(values) != self.channels:
-                raise UserError(f"{name}: expected one number for each of {self.channels} channels, got {values}")
-        for deviation in self.standard_deviation or ():
-            expect_number("standard_deviation", deviation, 1e-6)
 
     def __call__(
         self,
@@ -85,20 +80,15 @@ class WithLatents:
         Raises:
             UserError: the images have another number of channels, or the draws are for another number of images.
         """
-        batch = items if isinstance(items, ImageBatch) else ImageBatch.of(items)
+        batch, draws = expect_batch(items, self.channels, draws)
         n, device = len(batch), batch.pixels.device
-        if batch.channels != self.channels:
-            raise UserError(f"expected images with {self.channels} channels, got {batch.channels}")
-        draws = Draws.fresh(n) if draws is None else draws
-        if len(draws) != n:
-            raise UserError(f"expected as many images as the draws are for, {len(draws)}, got {n}")
         boxes = centre_boxes(batch.sizes)
         if min(self.crop_scale) < 1:
             boxes = random_crop_boxes(batch.sizes, draws.stream("crop"), scale=self.crop_scale, ratio=(1.0, 1.0))
         flipped = draws.stream("flip").chance(self.flip_probability)
         images = resample(batch.pixels, boxes, (self.image_size, self.image_size), flipped=flipped).float()
-        images.sub_(self._per_channel(self.mean, 0.0, device))
-        images.div_(self._per_channel(self.standard_deviation, 1.0, device))
+        images.sub_(per_channel(self.mean, self.channels, 0.0).to(device))
+        images.div_(per_channel(self.standard_deviation, self.channels, 1.0).to(device))
         latents = draws.stream("latents").normal(self.noise_width).to(device)
         index = torch.arange(n, device=device) if index is None else index
         return ImagesWithLatents(index, images, latents, images if self.two_parts else None)
@@ -106,7 +96,3 @@ class WithLatents:
     def describe(self) -> list[str]:
         """Nothing is left out for any number of channels."""
         return []
-
-    def _per_channel(self, values: Sequence[float] | None, default: float, device: torch.device) -> Tensor:
-        numbers = [default] * self.channels if values is None else list(values)
-        return torch.tensor(numbers, device=device).view(-1, 1, 1)
