@@ -160,6 +160,8 @@ def test_data_of_another_kind_are_named(texts_run, tmp_path):
         selftaught.pretrain("simclr", data, tmp_path / "other")
     with pytest.raises(UserError, match="bert learns from text, and fashion-mnist-10k holds images"):
         selftaught.evaluate(run, "fashion-mnist-10k")
+    with pytest.raises(UserError, match="holds an encoder of text, and the method's is one of images"):
+        selftaught.pretrain("simclr", "fashion-mnist-10k", tmp_path / "other", weights=run.path)
     assert not (tmp_path / "other").exists()
 
 

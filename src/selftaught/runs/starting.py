@@ -22,6 +22,7 @@ class Start:
         name: how `run.json` calls them; None for a random start.
         encoder: one with these weights.
         preprocessing: what that encoder was trained to see, where it is known.
+        kind: of the data that the encoder takes, where it is known.
         file: a file that holds only weights.
 
     Example:
@@ -33,6 +34,7 @@ class Start:
     name: str | None = None
     encoder: Encoder | None = None
     preprocessing: Preparation | None = None
+    kind: str | None = None
     file: Path | None = None
 
     def check(self, settings: Settings) -> None:
@@ -53,7 +55,15 @@ class Start:
             raise UserError(f"timm has no weights for '{name}': expected another --encoder, such as resnet18")
 
     def adopt(self, settings: Settings, asked: Collection[str]) -> Settings:
-        """Settings that fit the encoder, wherever the user asked for nothing else."""
+        """Settings that fit the encoder, wherever the user asked for nothing else.
+
+        Raises:
+            UserError: the encoder takes another kind of data than the method.
+        """
+        if self.kind not in (None, settings.kind.name):
+            raise UserError(
+                f"{self.name} holds an encoder of {self.kind}, and the method's is one of {settings.kind.name}"
+            )
         found: dict[str, object] = {}
         if self.encoder is not None:
             found = describe_encoder(self.encoder)
@@ -123,7 +133,7 @@ def read_start(weights: str | Path | None) -> Start:
     path = Path(weights)
     if path.is_dir():
         model = load_encoder(path)
-        return Start(str(weights), model.encoder, model.preprocessing)
+        return Start(str(weights), model.encoder, model.preprocessing, model.kind)
     if not path.is_file():
         raise UserError(f"no weights at {path}: expected a file, a run, or timm")
     read_weights(path)  # a file that is none is found before any image is read
