@@ -13,7 +13,7 @@ RECIPE = Recipe(
     data="fashion-mnist-10k",
     settings={
         "encoder.name": "small_resnet",
-        "epochs": 5.5,
+        "epochs": 4.5,
         "batch_size": 128,
         "optimiser": "adamw",
         "learning_rate": 3e-3,
