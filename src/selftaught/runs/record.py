@@ -59,6 +59,8 @@ class Record:
         seed: of every random choice.
         started: when, in UTC.
         finished: when, in UTC; None until then.
+        watched: what looks at the encoder found while it trained: the items looked at, the looks' share of the time,
+            every alarm, the best look, and why the run stopped early.
         command: the words of the command line, if that is where it came from.
         versions: of Python and the libraries.
         commit: of selftaught's source tree, if it was run from one.
@@ -91,6 +93,7 @@ class Record:
     seconds: float = 0.0
     precision: str | None = None
     finished: str | None = None
+    watched: Mapping[str, Any] = field(default_factory=dict[str, Any])
     command: tuple[str, ...] = field(default=())
 
     def values(self) -> dict[str, Any]:
@@ -122,7 +125,7 @@ def read_record(path: Path) -> Record:
         raise UserError(f"no record of a run at {path}")
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
-        stored = {known.name: stored[known.name] for known in fields(Record)}
+        stored = {known.name: stored[known.name] for known in fields(Record) if known.name in stored}
         stored["data"] = DataRecord(**stored["data"])
         stored["command"] = tuple(stored["command"])
         stored["extended_at"] = tuple(stored["extended_at"])
