@@ -75,10 +75,10 @@ def train_and_look(
 ) -> list[Look]:
     """Train on the packaged clothes, with a high learning rate, and return what was seen."""
     splits = open_images("fashion-mnist-10k", labelled=False, channels=1)
-    source = splits.train.take(np.arange(512))
+    source = splits.train.take(np.arange(1024))
     mean, deviation = source.statistics()
     views = TwoViews(image_size=28, channels=1, mean=mean, standard_deviation=deviation, blur_probability=(0.0, 0.0))
-    settings = {"batch_size": 32, "learning_rate": 1e-2, "weight_decay": 1e-4, "device": "cpu", **numbers}
+    settings = {"batch_size": 64, "learning_rate": 1e-2, "weight_decay": 1e-4, "device": "cpu", **numbers}
     observer = RunObserver(
         sample=watched_sample(source, splits.test), preparation=Preprocessing(28, 1, mean, deviation), settings=watch
     )
