@@ -28,7 +28,7 @@ class Size:
 
     def __call__(self, method, device: torch.device, *, step: int, epoch: float, before: Sequence[Look]) -> Look:
         torch.rand(step + 1)  # whoever looks may use random numbers
-        size = float(sum(weight.double().norm() for weight in method.encoder.parameters()))
+        size = float(sum(weight.detach().double().norm() for weight in method.encoder.parameters()))
         best = step > 0 and size > max((look.figures["size"] for look in before if look.best), default=0.0)
         stop = self.why if step >= self.stop_at else None
         return Look(step=step, epoch=epoch, figures={"size": size}, best=best, stop=stop, message=stop)
@@ -38,7 +38,7 @@ class Killed(BaseException):
     pass
 
 
-def run(folder: Path, observer, *, epochs: float = 6, resume: bool = False, kill_at: int | None = None, **changes):
+def run(folder: Path, observer, *, epochs: float = 6, resume: bool = False, kill_at: int = -1, **changes):
     def track(items, what, total=None):
         for item in items:
             if item == kill_at:
