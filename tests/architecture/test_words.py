@@ -31,6 +31,7 @@ NO_EXAMPLE = {
         "selftaught.training.driver.time_training",
         "selftaught.training.logs.MetricsFile",
         "selftaught.training.logs.open_logger",
+        "selftaught.training.looking.Looks",
         "selftaught.training.loop.Run",
         "selftaught.training.loop.begin_epoch",
         "selftaught.training.loop.learn",

@@ -42,6 +42,7 @@ def run(words: list[str]) -> int:
         return 0
     arguments.take([])
     chosen = schema.defaults() | dict(arguments.given)
+    from selftaught.cli.pretrain import shows_looks
     from selftaught.recipes import find_recipe
     from selftaught.runs import evaluate
     from selftaught.runs.planning import plan_run
@@ -60,7 +61,7 @@ def run(words: list[str]) -> int:
             command=["selftaught", "demo", *words],
             track=bars,
         )
-        finished = train_plan(plan, report=False, track=bars)
+        finished = train_plan(plan, report=False, track=bars, onlookers=[shows_looks(bars)])
         measured = evaluate(finished, recipe.data, device=chosen["device"], track=bars)
     print_evaluation(measured)
     print(f"{duration(time.monotonic() - began)} in all; open this page: {finished.folder.report.resolve()}")

@@ -25,6 +25,7 @@ def _options(
     text_column: str | None = None,
     encoding: str | None = None,
     split_by: str | None = None,
+    best: bool = False,
     json: bool = False,
     device: str = "auto",
     seed: int = 0,
@@ -42,6 +43,7 @@ def _options(
         text_column: the column that holds the texts; if none is given, `text`, or the only one with words.
         encoding: of text files, if it is not UTF-8.
         split_by: a column of the data; whole groups of its values, such as speakers, are kept out for the test.
+        best: measure the encoder at its best, by the figure that the run's --keep-best named, for that of the end.
         json: print one JSON object, alone, on standard output.
         device: auto, cpu, cuda or mps.
         seed: of the draws of labels.

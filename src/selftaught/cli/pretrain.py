@@ -1,5 +1,6 @@
 """`selftaught pretrain METHOD`: reads the options, plans the run, trains it, and says where it is."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from selftaught.cli.arguments import read_arguments
@@ -13,8 +14,9 @@ from selftaught.runs.settings import method_schema
 if TYPE_CHECKING:
     from selftaught.runs import Run
     from selftaught.runs.planning import Plan
+    from selftaught.training import Look
 
-__all__ = ["run"]
+__all__ = ["run", "shows_looks"]
 
 _DATA = (
     "DATA is what the method learns from: for images a built-in name (fashion-mnist-10k, cifar10, ...), a folder, "
@@ -126,6 +128,8 @@ def _pretrain(words: list[str]) -> int:
         bars.say(f"found a {plan.record.data.found}")
         for note in plan.record.views["left_out"]:
             bars.say(note)
+        if plan.observer is not None:
+            bars.say(f"watching {plan.observer.sample}")
         return _try_out(plan, bars) if dry_run else _train(plan, bars)
 
 
@@ -142,7 +146,7 @@ def _resume(words: list[str]) -> int:
     from selftaught.runs import resume
 
     with Bars() as bars:
-        _say_finished(resume(chosen.pop("resume"), **chosen, track=bars), bars)
+        _say_finished(resume(chosen.pop("resume"), **chosen, track=bars, onlookers=[shows_looks(bars)]), bars)
     return 0
 
 
@@ -169,7 +173,7 @@ def _repeat(words: list[str]) -> int:
 def _train(plan: "Plan", bars: Bars) -> int:
     from selftaught.runs.pretraining import train_plan
 
-    _say_finished(train_plan(plan, track=bars), bars)
+    _say_finished(train_plan(plan, track=bars, onlookers=[shows_looks(bars)]), bars)
     return 0
 
 
@@ -185,6 +189,29 @@ def _try_out(plan: "Plan", bars: Bars) -> int:
     return 0
 
 
+def shows_looks(bars: Bars) -> "Callable[[Look], None]":
+    """Puts the figures of each look at the encoder beside the bar, and what a person must know above it.
+
+    Example:
+        >>> import io
+        >>> from rich.console import Console
+        >>> from selftaught.cli.pretrain import shows_looks
+        >>> from selftaught.cli.progress import Bars
+        >>> from selftaught.training import Look
+        >>> text = io.StringIO()
+        >>> shows_looks(Bars(Console(file=text)))(Look(step=4, epoch=1.0, figures={"rankme": 2.0}, message="collapse"))
+        >>> text.getvalue().strip()
+        'collapse'
+    """
+
+    def show(look: "Look") -> None:
+        if look.message is not None:
+            bars.say(look.message)
+        bars.note(", ".join(f"{name.replace('_', ' ')} {value:.3g}" for name, value in look.figures.items()))
+
+    return show
+
+
 def _say_finished(run: "Run", bars: Bars) -> None:
     record = run.record
     skipped = f"; could not read {record.data.skipped:,}, see {run.folder.skipped}" if record.data.skipped else ""
@@ -192,6 +219,8 @@ def _say_finished(run: "Run", bars: Bars) -> None:
     if record.compile_gain is not None:
         bars.say(f"compiled: a step is {record.compile_gain:.2f} times as fast as without")
     bars.say(f"encoder: {run.folder.encoder}")
+    if best := record.watched.get("best"):
+        bars.say(f"best:    {run.folder.encoder_best}, {best['figure']} {best['value']:.3g} at step {best['step']:,}")
     bars.say(f"report:  {run.folder.report}")
     bars.say(f"next:    selftaught evaluate {run.path} --data LABELLED")
 

@@ -34,7 +34,7 @@ class Bars:
 
     def __init__(self, console: Console | None = None, line_seconds: float = 15.0) -> None:
         self.console = console or Console(file=sys.stderr, quiet=not is_first_process())
-        self._line_seconds = line_seconds
+        self._line_seconds, self._note = line_seconds, ""
         columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
         self._progress = Progress(*columns, console=self.console, transient=True, disable=not self.console.is_terminal)
 
@@ -57,13 +57,18 @@ class Bars:
         """A line that stays, above the bars."""
         self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
+    def note(self, words: str) -> None:
+        """What is known of the task under way; it stands beside the task until it ends."""
+        self._note = f" ({words})"
+
     def _draw(self, items: Iterable[T], what: str, total: int | None) -> Iterator[T]:
         task = self._progress.add_task(what, total=total)
         try:
             for item in items:
                 yield item
-                self._progress.advance(task)
+                self._progress.update(task, advance=1, description=what + self._note)
         finally:
+            self._note = ""
             self._progress.remove_task(task)
 
     def _write(self, items: Iterable[T], what: str, total: int | None) -> Iterator[T]:
@@ -74,7 +79,8 @@ class Bars:
             if now - said >= self._line_seconds:
                 said = now
                 left = f" of {total}, {duration((now - start) / done * (total - done))} left" if total else ""
-                self.say(f"{what}: {done}{left}")
+                self.say(f"{what}: {done}{left}{self._note}")
+        self._note = ""
 
 
 def duration(seconds: float) -> str:

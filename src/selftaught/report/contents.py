@@ -83,6 +83,8 @@ class ReportContents:
         verdict: the sentence that stands first and large; the evaluation's own where None.
         evaluation: the object that `selftaught evaluate --json` prints, or None before an evaluation.
         metrics: the rows of metrics.csv, numbers or their text.
+        looks: the rows of watch.csv, numbers or their text.
+        watched: what run.json says of the looks: which items, and every alarm.
         views: images beside their views.
         made: what the method makes, by name: one picture each, such as a grid of samples.
         view_notes: sentences on the views, such as which operations these channels leave out.
@@ -108,6 +110,8 @@ class ReportContents:
     verdict: str | None = None
     evaluation: Mapping[str, Any] | None = None
     metrics: Sequence[Mapping[str, Any]] = ()
+    looks: Sequence[Mapping[str, Any]] = ()
+    watched: Mapping[str, Any] = field(default_factory=dict[str, Any])
     views: Sequence[ViewExample] = ()
     made: Mapping[str, Picture] = field(default_factory=dict[str, Picture])
     view_notes: Sequence[str] = ()

@@ -18,6 +18,14 @@ __all__ = ["write_report", "write_views_page"]
 _WIDEST_PIXELS = 900
 _MOST_WORDS = 240  # characters
 _NOT_CURVES = ("step", "epoch", "items_seen", "seconds", "loss")
+_WATCHED = {
+    "rankme": "directions used (RankMe)",
+    "spread": "spread of the vectors",
+    "dead_features": "dead features",
+    "embedding_spread": "spread of the embeddings",
+    "embedding_rank": "directions that the embeddings vary along",
+    "knn_accuracy": "kNN accuracy",
+}
 
 
 def write_report(contents: ReportContents, path: str | os.PathLike[str]) -> Path:
@@ -51,6 +59,7 @@ def write_report(contents: ReportContents, path: str | os.PathLike[str]) -> Path
         accuracy=None if evaluation is None else _accuracy(evaluation, contents.start_name),
         label_free=[] if evaluation is None else label_free_rows(evaluation, contents.start_name),
         curves=_curves(contents.metrics),
+        watched=_watched(contents),
         map=None if contents.map is None else _map(contents.map),
         neighbours=None if contents.neighbours is None else _neighbours(contents.neighbours),
         estimates={},
@@ -113,6 +122,7 @@ def write_views_page(
         accuracy=None,
         label_free=[],
         curves=None,
+        watched=None,
         map=None,
         neighbours=None,
         estimates=estimates,
@@ -210,6 +220,28 @@ def _curves(metrics: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
         "others": [
             {"name": name, "chart": curve_chart(steps, column, name=f"curve-{place}")}
             for place, (name, column) in enumerate(others.items())
+        ],
+    }
+
+
+def _watched(contents: ReportContents) -> dict[str, Any] | None:
+    """A small chart of each figure that was taken while the run went on, and the alarms."""
+    if not contents.looks:
+        return None
+    series = metric_series(contents.looks)
+    figures = {name: column for name, column in series.items() if name not in _NOT_CURVES}
+    return {
+        "items": contents.watched.get("items"),
+        "share": contents.watched.get("share_of_time"),
+        "alarms": contents.watched.get("alarms", []),
+        "stopped": contents.watched.get("stopped"),
+        "best": contents.watched.get("best"),
+        "charts": [
+            {
+                "name": _WATCHED.get(name, name.replace("_", " ")),
+                "chart": curve_chart(series["step"], column, name=f"watch-{place}"),
+            }
+            for place, (name, column) in enumerate(figures.items())
         ],
     }
 

@@ -30,6 +30,7 @@ def evaluate(
     text_column: str | None = None,
     encoding: str | None = None,
     split_by: str | None = None,
+    best: bool = False,
     device: str = "auto",
     seed: int = 0,
     strict: bool = False,
@@ -47,6 +48,7 @@ def evaluate(
         text_column: the column of the texts, where it is not the usual one.
         encoding: of text files, where it is not UTF-8.
         split_by: a column of the data: what is kept out are whole groups of its values, such as speakers.
+        best: measure the encoder at its best, by the figure that the run's `keep_best` named, for that of the end.
         device: auto, cpu, cuda or mps.
         seed: of the draws of labels.
         strict: stop at an item that cannot be read, instead of passing it over.
@@ -64,9 +66,9 @@ def evaluate(
         Traceback (most recent call last):
         selftaught.core.errors.UserError: no run at runs/none: there is no such folder
     """
-    opened = open_run(run)
+    opened = open_run(run, best=best)
     folder = opened.folder
-    folder.require(folder.encoder, folder.start)
+    folder.require(folder.encoder_best if opened.best else folder.encoder, folder.start)
     model, start, chosen = opened.encoder(), opened.start(), resolve_device(device)
     kind = kind_named(model.kind)
 
@@ -103,7 +105,7 @@ def evaluate(
     )
     measured = result.as_json()
     measured["notes"] += kind.left_out(model.preprocessing, train)
-    measured |= {"data": found, "start": start_name}
+    measured |= {"data": found, "start": start_name, "encoder": "best" if opened.best else "last"}
     measured |= {"energy": _energies(opened, test or train, chosen, seed, track)}
     write_aside(folder.evaluation, json.dumps(measured, indent=2) + "\n")
     shown = train
@@ -116,9 +118,12 @@ def evaluate(
 def _energies(
     opened: Run, source: Source, device: torch.device, seed: int, track: Track
 ) -> dict[str, dict[str, float]] | None:
-    """The areas before and after training; None where the method cannot be rebuilt from its folder alone."""
+    """The areas before and after training; None where the method cannot be rebuilt from its folder alone.
+
+    Nor can the method be rebuilt around an encoder that is not that of the end.
+    """
     record, folder = opened.record, opened.folder
-    if record.method not in METHODS or has_own_views(record) or not folder.checkpoint.is_file():
+    if opened.best or record.method not in METHODS or has_own_views(record) or not folder.checkpoint.is_file():
         return None
     methods = methods_of(opened)
     make_views = views_of(record, opened.encoder().preprocessing)

@@ -13,9 +13,11 @@ __all__ = ["RunFolder", "is_first_process", "write_aside"]
 _PARTS = (
     "run.json",
     "encoder",
+    "encoder_best",
     "start",
     "checkpoints",
     "metrics.csv",
+    "watch.csv",
     "skipped.csv",
     "evaluation.json",
     "pictures",
@@ -88,6 +90,16 @@ class RunFolder:
     def encoder(self) -> Path:
         """The product."""
         return self.path / "encoder"
+
+    @property
+    def encoder_best(self) -> Path:
+        """The product at the look that found it best, where a figure was named to choose by."""
+        return self.path / "encoder_best"
+
+    @property
+    def watch(self) -> Path:
+        """A row for each look at the encoder while it trained."""
+        return self.path / "watch.csv"
 
     @property
     def start(self) -> Path:

@@ -1,6 +1,6 @@
 """Runs and their encoders, from disk."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +20,7 @@ class Run:
     Args:
         folder: where its parts lie.
         record: everything asked for and resolved.
+        best: take the encoder at its best, by the figure that `keep_best` named, for that of the end.
 
     Example:
         >>> from selftaught.runs import open_run
@@ -30,6 +31,7 @@ class Run:
 
     folder: RunFolder
     record: Record = field(repr=False)
+    best: bool = False
 
     @property
     def path(self) -> Path:
@@ -42,8 +44,9 @@ class Run:
         Raises:
             UserError: it is not there, as when the run has not finished.
         """
-        self.folder.require(self.folder.encoder)
-        return load_encoder_folder(self.folder.encoder)
+        folder = self.folder.encoder_best if self.best else self.folder.encoder
+        self.folder.require(folder)
+        return load_encoder_folder(folder)
 
     def start(self) -> PretrainedEncoder:
         """The same encoder before training.
@@ -55,8 +58,12 @@ class Run:
         return load_encoder_folder(self.folder.start)
 
 
-def open_run(path: str | Path | Run) -> Run:
+def open_run(path: str | Path | Run, *, best: bool = False) -> Run:
     """A run by its folder.
+
+    Args:
+        path: its folder.
+        best: take the encoder at its best for that of the end; only a run with `keep_best` has one.
 
     Raises:
         UserError: there is none, or it is not whole.
@@ -68,10 +75,10 @@ def open_run(path: str | Path | Run) -> Run:
         selftaught.core.errors.UserError: no run at missing: there is no such folder
     """
     if isinstance(path, Run):
-        return path
+        return replace(path, best=True) if best else path
     folder = RunFolder(Path(path))
-    folder.require()
-    return Run(folder, read_record(folder.record))
+    folder.require(*([folder.encoder_best] if best else []))
+    return Run(folder, read_record(folder.record), best)
 
 
 def load_encoder(path: str | Path | Run) -> PretrainedEncoder:

@@ -16,6 +16,7 @@ from selftaught.runs.folder import RunFolder, is_first_process
 from selftaught.runs.record import DataRecord, Record
 from selftaught.runs.settings import Settings, method_schema, resolve_settings
 from selftaught.runs.starting import Start, read_start
+from selftaught.runs.watching import RunObserver, watched_sample
 from selftaught.training import Source as TrainingItems
 from selftaught.training import ViewMaker, resolve_device
 
@@ -36,6 +37,7 @@ class Plan:
         method: what will be trained.
         make_views: what makes the views.
         preprocessing: what happens to every item before the encoder, in use.
+        observer: looks at the encoder while it trains; None for nobody.
 
     Example:
         >>> from selftaught.runs.planning import plan_run
@@ -54,6 +56,7 @@ class Plan:
     method: Method[Any]
     make_views: ViewMaker
     preprocessing: Preparation
+    observer: RunObserver | None
 
 
 def plan_run(
@@ -175,6 +178,12 @@ def build_plan(
             f"expected at least as many {source.nouns[1]} as a batch of {filled.training.batch_size}, found "
             f"{splits.found}: give a smaller --batch-size"
         )
+    observer = None
+    if filled.watch.watch_every != 0:
+        sample = watched_sample(source, None if splits.everything is not None else splits.test)
+        if filled.watch.watch_knn:
+            sample = sample.with_labels(kind.open(data, settings.input, label=None, labelled=True, track=track))
+        observer = RunObserver(sample=sample, preparation=preparation, settings=filled.watch)
     training = filled.training
     by_part = filled.by_part()
     if views is not None:
@@ -214,6 +223,7 @@ def build_plan(
         method=method,
         make_views=make_views,
         preprocessing=preparation,
+        observer=observer,
     )
 
 

@@ -16,7 +16,8 @@ from selftaught.runs.picturing import write_pictures
 from selftaught.runs.planning import Plan, plan_run
 from selftaught.runs.record import Record
 from selftaught.runs.reporting import refresh_report
-from selftaught.training import ViewMaker, Watcher, resolve_device, train
+from selftaught.runs.watching import save_best, summarise
+from selftaught.training import Collapsed, Onlooker, ViewMaker, Watcher, load_checkpoint, resolve_device, train
 
 __all__ = ["pretrain", "train_plan"]
 
@@ -35,6 +36,7 @@ def pretrain(
     command: Sequence[str] = (),
     track: Track = silent,
     watchers: Sequence[Watcher] = (),
+    onlookers: Sequence[Onlooker] = (),
 ) -> Run:
     """Learn an encoder from data without labels, into a run folder.
 
@@ -52,12 +54,14 @@ def pretrain(
         command: the words of the command line, for `run.json`.
         track: who watches.
         watchers: are shown each logged row.
+        onlookers: are shown each look at the encoder.
 
     Returns:
         The run, finished.
 
     Raises:
         UserError: something asked for cannot be done; most of it is found before any data is read.
+        Collapsed: the encoder has collapsed, and `on_collapse` is "stop".
 
     Example:
         >>> from selftaught.runs import pretrain
@@ -82,7 +86,7 @@ def pretrain(
         command=command,
         track=track,
     )
-    return train_plan(plan, track=track, watchers=watchers)
+    return train_plan(plan, track=track, watchers=watchers, onlookers=onlookers)
 
 
 def train_plan(
@@ -92,6 +96,7 @@ def train_plan(
     report: bool = True,
     track: Track = silent,
     watchers: Sequence[Watcher] = (),
+    onlookers: Sequence[Onlooker] = (),
 ) -> Run:
     """Train what was planned, and write everything that belongs into its folder.
 
@@ -102,6 +107,10 @@ def train_plan(
         report: write the page in the end.
         track: who watches.
         watchers: are shown each logged row.
+        onlookers: are shown each look at the encoder.
+
+    Raises:
+        Collapsed: the encoder has collapsed, and `on_collapse` is "stop"; `run.json` says it, too.
 
     Example:
         >>> from selftaught.runs.planning import plan_run
@@ -121,23 +130,30 @@ def train_plan(
     record = replace(plan.record, steps=steps)
     if is_first_process():
         _begin(plan, record, fresh=not resume)
-    result = train(
-        plan.method,
-        plan.training_items,
-        plan.make_views,
-        training,
-        folder=folder.path,
-        total_steps=steps,
-        resume=resume,
-        preprocessing=plan.preprocessing,
-        track=track,
-        watchers=watchers,
-    )
+    try:
+        result = train(
+            plan.method,
+            plan.training_items,
+            plan.make_views,
+            training,
+            folder=folder.path,
+            total_steps=steps,
+            resume=resume,
+            preprocessing=plan.preprocessing,
+            observer=plan.observer,
+            track=track,
+            watchers=watchers,
+            onlookers=onlookers,
+        )
+    except Collapsed:
+        if is_first_process():
+            _with_looks(plan, record).write(folder)
+        raise
     if not is_first_process():
         return Run(folder, record)
     save_encoder(plan.method.encoder, plan.preprocessing, folder.encoder)
     replace(
-        record,
+        _with_looks(plan, record),
         steps=result.steps,
         seconds=round(result.seconds, 3),
         precision=result.precision,
@@ -158,6 +174,15 @@ def _begin(plan: Plan, record: Record, *, fresh: bool) -> None:
     if fresh:
         save_encoder(plan.encoder, plan.preprocessing, plan.folder.start)
         _write_skipped(plan.folder, plan.source)
+
+
+def _with_looks(plan: Plan, record: Record) -> Record:
+    """The record with what was seen of the run, which the checkpoint holds; keeps the best encoder, if there is one."""
+    if plan.observer is None:
+        return record
+    checkpoint = load_checkpoint(plan.folder.checkpoint)
+    save_best(plan.method, plan.preprocessing, checkpoint.watched, plan.folder)
+    return replace(record, watched=summarise(plan.observer, checkpoint.watched, checkpoint.seconds))
 
 
 def _write_skipped(folder: RunFolder, source: Source) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,8 @@ class Record:
         seed: of every random choice.
         started: when, in UTC.
         finished: when, in UTC; None until then.
+        watched: what looks at the encoder found while it trained: the items looked at, the looks' share of the time,
+            every alarm, the best look, and why the run stopped early.
         command: the words of the command line, if that is where it came from.
         versions: of Python and the libraries.
         commit: of selftaught's source tree, if it was run from one.
@@ -93,6 +95,7 @@ class Record:
     precision: str | None = None
     compile_gain: float | None = None
     finished: str | None = None
+    watched: Mapping[str, Any] = field(default_factory=dict[str, Any])
     command: tuple[str, ...] = field(default=())
 
     def values(self) -> dict[str, Any]:
@@ -124,10 +127,7 @@ def read_record(path: Path) -> Record:
         raise UserError(f"no record of a run at {path}")
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
-        needed = {
-            known.name for known in fields(Record) if known.default is MISSING and known.default_factory is MISSING
-        }
-        stored = {name: stored[name] for name in needed | {known.name for known in fields(Record)} & set(stored)}
+        stored = {known.name: stored[known.name] for known in fields(Record) if known.name in stored}
         stored["data"] = DataRecord(**stored["data"])
         stored |= {name: tuple(stored[name]) for name in ("command", "extended_at") if name in stored}
         return Record(**stored)

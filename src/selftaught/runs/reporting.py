@@ -77,6 +77,8 @@ def refresh_report(run: Run, source: Source, make_views: Any, *, device: torch.d
         evaluation=evaluation,
         notes=[] if evaluation is None else evaluation["notes"],
         metrics=_read_rows(folder.metrics),
+        looks=_read_rows(folder.watch),
+        watched=record.watched,
         views=[] if make_views is None else sample_views(chosen, make_views, model.preprocessing, record.seed),
         made=_made(folder.pictures),
         view_notes=record.views["left_out"],

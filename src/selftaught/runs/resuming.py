@@ -13,7 +13,7 @@ from selftaught.runs.pretraining import train_plan
 from selftaught.runs.rebuilding import has_own_views, settings_of
 from selftaught.runs.record import read_record
 from selftaught.runs.starting import Start, read_start
-from selftaught.training import ViewMaker, Watcher, load_checkpoint
+from selftaught.training import Onlooker, ViewMaker, Watcher, load_checkpoint
 
 __all__ = ["repeat", "resume"]
 
@@ -29,6 +29,7 @@ def resume(
     devices: int | None = None,
     track: Track = silent,
     watchers: Sequence[Watcher] = (),
+    onlookers: Sequence[Onlooker] = (),
 ) -> Run:
     """Continue a run where its last checkpoint left it, to the bit on the same machine; or make it longer.
 
@@ -45,6 +46,7 @@ def resume(
         devices: another number of processes than before.
         track: who watches.
         watchers: are shown each logged row.
+        onlookers: are shown each look at the encoder.
 
     Raises:
         UserError: the run is not whole, is finished already, or its data are others.
@@ -103,7 +105,10 @@ def resume(
             len(plan.training_items)
         )
         kept = replace(kept, steps=longer, extended_at=(*record.extended_at, total))
-    return train_plan(replace(plan, record=kept), resume=True, track=track, watchers=watchers)
+        if plan.observer is not None:
+            plan = replace(plan, observer=replace(plan.observer, since=reached.step))
+    plan = replace(plan, record=kept)
+    return train_plan(plan, resume=True, track=track, watchers=watchers, onlookers=onlookers)
 
 
 def repeat(

@@ -12,6 +12,7 @@ from selftaught.core import Encoder, Method, Preparation, UserError
 from selftaught.recipes import Recipe
 from selftaught.runs.kinds import Kind, kind_of
 from selftaught.runs.schema import Schema
+from selftaught.runs.watch_settings import WatchSettings
 from selftaught.training.devices import resolve_device
 from selftaught.training.logs import check_logger
 from selftaught.training.settings import TrainingSettings
@@ -21,7 +22,7 @@ _ITEMS, _TRIAL_ITEMS = "items", 10_000_000
 
 
 def method_schema(method: type[Method[Any]], schema: Schema | None = None) -> Schema:
-    """The options that a run of a method has: those of its input, encoder, views and training, and its own.
+    """The options that a run of a method has: those of its input, encoder, views, training and watching, and its own.
 
     Args:
         method: the class.
@@ -41,6 +42,7 @@ def method_schema(method: type[Method[Any]], schema: Schema | None = None) -> Sc
     decided = kind.decided & _arguments(method.view_maker)
     schema.add("views", method.view_maker, skip=decided | set(method.view_arguments))
     schema.add("training", TrainingSettings)
+    schema.add("watch", WatchSettings)
     named = {"encoder.name": method.default_encoder} if "encoder.name" in schema.options else {}
     schema.set_defaults({**named, **method.view_settings})
     return schema
@@ -86,6 +88,11 @@ class Settings:
     def training(self) -> TrainingSettings:
         """How it is trained."""
         return TrainingSettings(**self.schema.part("training", self.values))
+
+    @property
+    def watch(self) -> WatchSettings:
+        """How it is watched."""
+        return WatchSettings(**self.schema.part("watch", self.values))
 
     def replace(self, changes: Mapping[str, object]) -> "Settings":
         """The same settings with some values changed."""
@@ -143,6 +150,7 @@ class Settings:
         """
         resolve_device(self.training.device)
         check_logger(self.training.logger)
+        _ = self.watch  # which says what is wrong with it
         trial = self.kind.trial(self.input)
         with torch.device("meta"):
             method = self.build_method(self.build_encoder(trial), items=_TRIAL_ITEMS)

@@ -4,6 +4,7 @@ from selftaught.training.checkpoint import Checkpoint, checkpoint_path, load_che
 from selftaught.training.devices import resolve_device, resolve_precision
 from selftaught.training.driver import time_training, train
 from selftaught.training.job import Source, Timing, TrainingResult, ViewMaker, Watcher
+from selftaught.training.looking import Collapsed, Look, Observer, Onlooker
 from selftaught.training.monitor import NonFiniteLoss
 from selftaught.training.optimisers import LARS
 from selftaught.training.order import Order
@@ -14,8 +15,12 @@ from selftaught.training.signals import Interrupted
 __all__ = [
     "LARS",
     "Checkpoint",
+    "Collapsed",
     "Interrupted",
+    "Look",
     "NonFiniteLoss",
+    "Observer",
+    "Onlooker",
     "Order",
     "Source",
     "Timing",

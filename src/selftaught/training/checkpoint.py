@@ -6,7 +6,7 @@ import pickle
 import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ class Checkpoint:
         seconds: how long training has taken so far.
         losses: each loss term at the last step.
         unchangeable: the numbers with which a run must continue: batch size, seed, optimiser, items.
+        watched: what was seen of the run so far; empty where nobody looked.
     """
 
     step: int
@@ -45,6 +46,7 @@ class Checkpoint:
     seconds: float
     losses: dict[str, float]
     unchangeable: dict[str, int | str]
+    watched: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
 def checkpoint_path(folder: Path) -> Path:

@@ -12,6 +12,7 @@ from selftaught.training.compiling import check_compiler
 from selftaught.training.devices import resolve_device
 from selftaught.training.job import Job, Source, Timing, TrainingResult, ViewMaker, Watcher
 from selftaught.training.logs import check_logger
+from selftaught.training.looking import Observer, Onlooker
 from selftaught.training.order import Order
 from selftaught.training.settings import TrainingSettings
 
@@ -28,7 +29,9 @@ def train(
     total_steps: int | None = None,
     resume: bool = False,
     preprocessing: Any = None,
+    observer: Observer | None = None,
     watchers: Sequence[Watcher] = (),
+    onlookers: Sequence[Onlooker] = (),
     track: Track = silent,
 ) -> TrainingResult:
     """Train a method on items, writing checkpoints/last.ckpt and metrics.csv into a folder.
@@ -47,13 +50,16 @@ def train(
         resume: continue from the checkpoint in the folder.
         preprocessing: what happens to items before the encoder; only methods that look at the whole data set between
             epochs need it.
+        observer: looks at the encoder between steps, in the first process.
         watchers: are shown every logged row, in this process.
+        onlookers: are shown every look, in this process.
         track: shows how far training is.
 
     Raises:
         UserError: there are fewer items than a batch holds, a value cannot work here, the checkpoint is missing,
             damaged or of another run, or the disk is full.
         NonFiniteLoss: a loss became infinite or not a number.
+        Collapsed: the observer says that the run should go no further.
         Interrupted: a signal asked to stop. It is a `SystemExit`; its `message` says how to continue.
 
     Example:
@@ -88,6 +94,7 @@ def train(
         total_steps=total_steps,
         resume=resume,
         preprocessing=preprocessing,
+        observer=observer,
     )
     _check_devices(job)
 
@@ -95,8 +102,8 @@ def train(
     from selftaught.training.working import work
 
     if settings.devices == 1 or launched():
-        return work(job, track, watchers)
-    result = launch(work, job, track, watchers)
+        return work(job, track, watchers, onlookers)
+    result = launch(work, job, track, watchers, onlookers)
     method.load_state_dict(load_checkpoint(checkpoint_path(folder)).method)
     return result
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 from torch import Tensor
 
 from selftaught.core import Method, Views
+from selftaught.training.looking import Observer
 from selftaught.training.settings import TrainingSettings
 from selftaught.views import Draws
 
@@ -54,6 +55,7 @@ class Job:
         resume: continue from the checkpoint in the folder.
         preprocessing: what happens to items before the encoder, for methods that look at the whole data set between
             epochs.
+        observer: looks at the encoder between steps; None for nobody.
     """
 
     method: Method[Any]
@@ -64,6 +66,7 @@ class Job:
     total_steps: int | None = None
     resume: bool = False
     preprocessing: Any = None
+    observer: Observer | None = None
 
     def unchangeable(self) -> dict[str, int | str]:
         """The numbers with which a resumed run must go on."""
@@ -77,7 +80,7 @@ class TrainingResult:
     """What a training run came to.
 
     Args:
-        steps: how many steps the run has, all of them done.
+        steps: how many steps were done: all that the run has, unless a look at it stopped it.
         epochs: how many passes over the data that is; a fraction where the last was not whole.
         items_seen: by all steps, of all processes.
         seconds: how long training took, all sessions of a resumed run together.

@@ -15,6 +15,7 @@ from selftaught.training.checkpoint import Checkpoint, checkpoint_path, save_che
 from selftaught.training.devices import autocast
 from selftaught.training.job import Job
 from selftaught.training.logs import MetricsFile
+from selftaught.training.looking import Looks
 from selftaught.training.monitor import Monitor
 from selftaught.training.optimisers import set_learning_rate
 from selftaught.training.order import Order, mixed_seed
@@ -38,6 +39,7 @@ class Run:
         order: which items belong to which step.
         batches: gives them.
         monitor: looks at every step's numbers.
+        looks: look at the encoder now and then.
         total_steps: of the whole run.
         warmup_steps: over which the learning rate rises.
         start: how many steps were done before.
@@ -52,42 +54,53 @@ class Run:
     order: Order
     batches: Batches
     monitor: Monitor
+    looks: Looks
     total_steps: int
     warmup_steps: int
     start: int = 0
     metrics: MetricsFile | None = None
 
 
-def train_steps(run: Run, request: StopRequest, track: Track) -> None:
-    """Every step of a run from where it stands.
+def train_steps(run: Run, request: StopRequest, track: Track) -> int:
+    """Every step of a run from where it stands, unless a look at it says that it should go no further.
+
+    Returns:
+        How many steps are done.
 
     Raises:
         Interrupted: the process, or one beside it, was asked to stop; a checkpoint is written.
     """
+    run.looks.begin(run.start)
     if run.start == 0:
         _save(run, 0)  # a run that is killed at any time can be resumed
     saved = time.monotonic()
     for step in track(range(run.start, run.total_steps), "training", run.total_steps - run.start):
         if step % run.order.steps_per_epoch == 0:
             begin_epoch(run, run.order.epoch(step))
-        learn(run, step, stop=request.number is not None)
+        learn(run, step, stop=request.number is not None, enough=run.looks.enough)
         last = step + 1 == run.total_steps
         stop = run.monitor.stop or (last and request.number is not None)
-        if stop or last or time.monotonic() - saved > run.job.settings.checkpoint_minutes * 60:
+        if not stop:
+            run.looks.after(step + 1)
+        if stop or last or run.monitor.enough or time.monotonic() - saved > run.job.settings.checkpoint_minutes * 60:
             _save(run, step + 1)
             saved = time.monotonic()
         if stop:
             where = f"stopped after step {step + 1:,} of {run.total_steps:,}, and saved"
             raise Interrupted(request.number, f"{where}; continue with: selftaught pretrain --resume {run.job.folder}")
+        if run.monitor.enough:  # all processes learn of it in the same step, one or two after the look
+            return step + 1
+    return run.total_steps
 
 
-def learn(run: Run, step: int, *, stop: bool = False) -> None:
+def learn(run: Run, step: int, *, stop: bool = False, enough: bool = False) -> None:
     """One step: a batch, its views, the losses, their gradient, and every weight moved.
 
     Args:
         run: what learns.
         step: how many steps are done.
         stop: this process was asked to stop; the monitor tells all processes.
+        enough: a look at the run says that it should go no further; the monitor tells all processes.
 
     Raises:
         NonFiniteLoss: a loss term is infinite or not a number.
@@ -107,7 +120,7 @@ def learn(run: Run, step: int, *, stop: bool = False) -> None:
             torch.nn.utils.clip_grad_norm_([weight for weight in weights if weight.requires_grad], settings.clip_norm)
 
     factor = schedule(settings.schedule)(step, run.total_steps, run.warmup_steps)
-    run.monitor.note(step, outcome, settings.learning_rate * factor, stop=stop)
+    run.monitor.note(step, outcome, settings.learning_rate * factor, stop=stop, enough=enough)
     set_learning_rate(run.optimiser, settings.learning_rate, factor)
     run.optimiser.step()
     run.optimiser.zero_grad()
@@ -150,6 +163,7 @@ def _save(run: Run, step: int) -> None:
         seconds=run.monitor.seconds,
         losses=run.monitor.losses,
         unchangeable=run.job.unchangeable(),
+        watched=run.looks.state(),
     )
     save_checkpoint(checkpoint, checkpoint_path(run.job.folder))
 

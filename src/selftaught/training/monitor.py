@@ -66,7 +66,7 @@ class Monitor:
         losses: Mapping[str, float] | None = None,
     ) -> None:
         self.losses = dict(losses or {})
-        self.stop = False
+        self.stop = self.enough = False
         self._order, self._total_steps, self._log_every = order, total_steps, log_every
         self._logs, self._watchers = logs, watchers
         self._pending: deque[_Reading] = deque()
@@ -88,7 +88,7 @@ class Monitor:
         """How long training has taken so far, all sessions together."""
         return time.perf_counter() - self._started
 
-    def note(self, step: int, outcome: Step, learning_rate: float, *, stop: bool = False) -> None:
+    def note(self, step: int, outcome: Step, learning_rate: float, *, stop: bool = False, enough: bool = False) -> None:
         """Take the numbers of a step, and look at those that are due.
 
         Args:
@@ -96,6 +96,7 @@ class Monitor:
             outcome: what the method returned, in this process.
             learning_rate: at this step.
             stop: this process was asked to stop.
+            enough: a look at the run says that it should go no further.
 
         Raises:
             NonFiniteLoss: a loss term is infinite or not a number.
@@ -103,8 +104,8 @@ class Monitor:
         named = {**outcome.losses, **outcome.metrics}
         if len(named) < len(outcome.losses) + len(outcome.metrics):
             raise ValueError(f"expected losses and metrics of different names, got {list(named)}")
-        asked = torch.full((), float(stop), device=outcome.loss.device)
-        values = torch.stack([*(value.detach().float() for value in named.values()), asked])
+        asked = (torch.full((), float(each), device=outcome.loss.device) for each in (stop, enough))
+        values = torch.stack([*(value.detach().float() for value in named.values()), *asked])
         if process_count() > 1:  # every process reads the same, and so decides the same
             dist.all_reduce(values)
             values /= process_count()
@@ -118,10 +119,10 @@ class Monitor:
             self._read(self._pending.popleft())
 
     def _read(self, reading: _Reading) -> None:
-        *values, stop = reading.values.tolist()
+        *values, stop, enough = reading.values.tolist()
         named = dict(zip(reading.names, values, strict=True))
         self.losses = {name: named[name] for name in reading.names[: reading.terms]}
-        self.stop = self.stop or stop > 0
+        self.stop, self.enough = self.stop or stop > 0, self.enough or enough > 0
         for name, value in self.losses.items():
             if not -torch.inf < value < torch.inf:
                 raise NonFiniteLoss(

@@ -15,6 +15,7 @@ from selftaught.training.checkpoint import Checkpoint, checkpoint_path, load_che
 from selftaught.training.devices import resolve_precision
 from selftaught.training.job import Job, Watcher
 from selftaught.training.logs import Log, MetricsFile, open_logger
+from selftaught.training.looking import Looks, Onlooker
 from selftaught.training.loop import Run
 from selftaught.training.monitor import Monitor
 from selftaught.training.optimisers import build_optimiser
@@ -44,6 +45,7 @@ def prepare(
     *,
     checkpoint: Checkpoint | None = None,
     watchers: Sequence[Watcher] = (),
+    onlookers: Sequence[Onlooker] = (),
     writes: bool = False,
     processes: int | None = None,
 ) -> Run:
@@ -55,6 +57,7 @@ def prepare(
         total_steps: how many steps the run has.
         checkpoint: where to go on from.
         watchers: are shown the logged rows.
+        onlookers: are shown every look.
         writes: this process writes metrics and checkpoints, if it is the first.
         processes: how many share each batch; None for those that are there.
 
@@ -107,6 +110,17 @@ def prepare(
             late=fabric.device.type != "cpu",
             seconds=seconds,
             losses=losses,
+        ),
+        looks=Looks(
+            job.observer if logs else None,
+            method,
+            fabric.device,
+            job.folder,
+            steps_per_epoch=order.steps_per_epoch,
+            total_steps=total_steps,
+            state=checkpoint.watched if checkpoint else None,
+            logs=logs[1:],
+            onlookers=onlookers,
         ),
         total_steps=total_steps,
         warmup_steps=warmup_steps,

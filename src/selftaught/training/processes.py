@@ -27,6 +27,7 @@ from torch.nn.parallel import DistributedDataParallel
 from selftaught.core import Track, UserError
 from selftaught.training.devices import resolve_device
 from selftaught.training.job import Job, TrainingResult, Watcher
+from selftaught.training.looking import Look, Onlooker
 from selftaught.training.settings import TrainingSettings
 from selftaught.training.signals import Interrupted, StopRequest
 
@@ -86,10 +87,11 @@ def connect(settings: TrainingSettings) -> Generator[Fabric, None, None]:
 
 
 def launch(
-    work: Callable[[Job, Track, Sequence[Watcher]], TrainingResult],
+    work: Callable[[Job, Track, Sequence[Watcher], Sequence[Onlooker]], TrainingResult],
     job: Job,
     track: Track,
     watchers: Sequence[Watcher] = (),
+    onlookers: Sequence[Onlooker] = (),
 ) -> TrainingResult:
     """Run `work` in `job.settings.devices` new processes on this machine, and show here what the first one shows.
 
@@ -100,6 +102,7 @@ def launch(
         job: what it does it with; copied into each process.
         track: shows how far the first process is.
         watchers: are shown the rows that the first process logs.
+        onlookers: are shown the first process's looks.
 
     Raises:
         UserError: the job cannot be copied, or a process raised one.
@@ -132,7 +135,7 @@ def launch(
             children[receiver] = child
         request = stack.enter_context(StopRequest(lambda _: _ask_to_stop(children.values())))
         try:
-            return _watch(_messages(children), track, watchers)
+            return _watch(_messages(children), track, watchers, onlookers)
         except Interrupted as stop:
             raise Interrupted(request.number or stop.signal_number, stop.message) from None
         except BaseException as error:
@@ -162,8 +165,11 @@ def _take_part(payload: bytes, environment: Mapping[str, str], sender: Connectio
     def show(step: int, row: Mapping[str, int | float]) -> None:
         sender.send(("row", step, dict(row)))
 
+    def show_look(look: Look) -> None:
+        sender.send(("look", look))
+
     try:
-        result = work(job, track, [show] if first else [])
+        result = work(job, track, [show], [show_look])  # only the first process shows anything
         if first:
             sender.send(("result", result))
     except Interrupted as stop:
@@ -190,7 +196,9 @@ def _messages(children: Mapping[Connection, BaseProcess]) -> Iterator[tuple[Any,
                     yield "failed", f"a process ended with exit status {children[receiver].exitcode}"
 
 
-def _watch(messages: Iterator[tuple[Any, ...]], track: Track, watchers: Sequence[Watcher]) -> TrainingResult:
+def _watch(
+    messages: Iterator[tuple[Any, ...]], track: Track, watchers: Sequence[Watcher], onlookers: Sequence[Onlooker]
+) -> TrainingResult:
     result: TrainingResult | None = None
 
     def until_end() -> Iterator[None]:
@@ -208,6 +216,9 @@ def _watch(messages: Iterator[tuple[Any, ...]], track: Track, watchers: Sequence
                 step, row = content
                 for watcher in watchers:
                     watcher(step, row)
+            elif kind == "look":
+                for onlooker in onlookers:
+                    onlooker(content[0])
             elif kind == "result":
                 [result] = content
             elif kind == "raised":

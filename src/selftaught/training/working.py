@@ -11,6 +11,7 @@ from selftaught.core import Track, UserError
 from selftaught.training.checkpoint import Checkpoint
 from selftaught.training.compiling import compiled
 from selftaught.training.job import Job, TrainingResult, Watcher
+from selftaught.training.looking import Collapsed, Onlooker
 from selftaught.training.loop import train_steps
 from selftaught.training.preparing import prepare, read_checkpoint
 from selftaught.training.processes import connect
@@ -20,17 +21,21 @@ from selftaught.training.timing import time_steps
 __all__ = ["work"]
 
 
-def work(job: Job, track: Track, watchers: Sequence[Watcher] = ()) -> TrainingResult:
+def work(
+    job: Job, track: Track, watchers: Sequence[Watcher] = (), onlookers: Sequence[Onlooker] = ()
+) -> TrainingResult:
     """Train a job to its end, or this process's share of it.
 
     Args:
         job: what to train. In the end its method is on the device where it was.
         track: shows how far training is; the first process alone has anything to show.
         watchers: are shown the rows that the first process logs.
+        onlookers: are shown the first process's looks.
 
     Raises:
         UserError: see `selftaught.training.train`.
         Interrupted: a signal asked to stop, and a checkpoint is written.
+        Collapsed: a look at the run says that it should go no further, and a checkpoint is written.
     """
     home = next(job.method.parameters()).device
     with connect(job.settings) as fabric, StopRequest() as request:
@@ -38,15 +43,23 @@ def work(job: Job, track: Track, watchers: Sequence[Watcher] = ()) -> TrainingRe
         gain = _compile_gain(job, fabric) if job.settings.compile else None
         total = _total_steps(job, fabric, checkpoint)
         try:
-            run = prepare(job, fabric, total, checkpoint=checkpoint, watchers=watchers, writes=True)
+            run = prepare(
+                job, fabric, total, checkpoint=checkpoint, watchers=watchers, onlookers=onlookers, writes=True
+            )
             with run.batches, run.monitor, compiled(job.method) if job.settings.compile else nullcontext():
-                train_steps(run, request, track)
+                done = train_steps(run, request, track)
         finally:
             job.method.to(home).to(memory_format=torch.contiguous_format)
+        last = run.looks.last
+        if last is not None and last.stop == "collapsed":
+            raise Collapsed(
+                f"{last.message}; stopped after step {done:,} of {total:,}, and saved. To go on all the same: "
+                f"selftaught pretrain --resume {job.folder}"
+            )
         return TrainingResult(
-            steps=total,
-            epochs=total / run.order.steps_per_epoch,
-            items_seen=total * job.settings.batch_size,
+            steps=done,
+            epochs=done / run.order.steps_per_epoch,
+            items_seen=done * job.settings.batch_size,
             seconds=run.monitor.seconds,
             losses=run.monitor.losses,
             precision=str(run.precision).removeprefix("torch."),

@@ -1,0 +1,87 @@
+"""Whether an encoder collapses while it trains, and how: rules on the figures of `take_figures`."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import final
+
+__all__ = ["Symptom", "find_symptom"]
+
+_NARROW, _NARROWER = 0.1, 0.5
+_ONE = 1e-3  # as for `label_free`
+_RANK_SHARE = 0.25
+_DEAD, _MORE_DEAD = 0.5, 0.25
+
+
+@final
+@dataclass(frozen=True)
+class Symptom:
+    """A way in which an encoder has collapsed.
+
+    Args:
+        name: complete collapse, dimensional collapse, dead features, or not finite.
+        sentence: the figures that say so.
+
+    Example:
+        >>> from selftaught.evaluation.collapse import Symptom
+        >>> Symptom("not finite", "the encoder gives vectors with inf or nan").name
+        'not finite'
+    """
+
+    name: str
+    sentence: str
+
+
+def find_symptom(start: Mapping[str, float], now: Mapping[str, float]) -> Symptom | None:
+    """The first symptom of collapse that the figures show, the worst first; None where there is none.
+
+    - not finite: the encoder gives inf or nan.
+    - complete collapse: what the loss compares has nearly one direction: its spread is at most 0.1 and at most half of
+      what it was; or the encoder's own vectors have, at a spread of at most 0.001.
+    - dimensional collapse: the spread stays, but what the loss compares varies along few directions: its effective
+      rank is at most a quarter of what it was.
+    - dead features: at least half of the encoder's features no longer vary, a quarter more than at the start.
+
+    Random networks, too, give vectors of nearly one direction, so it is what was lost that counts.
+
+    Args:
+        start: the figures before the first step.
+        now: those of now.
+
+    Source:
+        Complete and dimensional collapse: Jing et al. 2021, https://arxiv.org/abs/2110.09348, figure 1. The bounds are
+        of this library: they lie between runs that were made to collapse and healthy ones, in its tests.
+
+    Example:
+        >>> from selftaught.evaluation.collapse import find_symptom
+        >>> start = {"spread": 0.2, "dead_features": 0.0, "embedding_spread": 0.2, "embedding_rank": 8.0}
+        >>> find_symptom(start, start | {"embedding_spread": 0.03}).name
+        'complete collapse'
+        >>> find_symptom(start, start | {"embedding_spread": 0.9, "embedding_rank": 1.6}).name
+        'dimensional collapse'
+        >>> find_symptom(start, start) is None
+        True
+    """
+    if any(map(math.isnan, now.values())):
+        return Symptom("not finite", "the encoder gives vectors with inf or nan")
+    for key, most, what in (
+        ("embedding_spread", _NARROW, "embeddings that the loss compares"),
+        ("spread", _ONE, "vectors of the encoder"),
+    ):
+        spread, before = now.get(key, math.inf), start.get(key, 0.0)
+        if spread <= most and spread <= _NARROWER * before:
+            return Symptom(
+                "complete collapse",
+                f"the {what} are nearly one: they stray from their mean by {spread:.2g} of their length, "
+                f"{before:.2g} at the start",
+            )
+    rank, before = now.get("embedding_rank", math.inf), start.get("embedding_rank", 0.0)
+    if rank <= _RANK_SHARE * before:
+        return Symptom(
+            "dimensional collapse",
+            f"the embeddings that the loss compares vary along {rank:.1f} directions, {before:.1f} at the start",
+        )
+    dead, before = now["dead_features"], start["dead_features"]
+    if dead >= _DEAD and dead >= before + _MORE_DEAD:
+        return Symptom("dead features", f"{dead:.0%} of the encoder's features never change, {before:.0%} at the start")
+    return None

@@ -1,0 +1,95 @@
+"""Watching a run from the command line: figures, the best encoder, an early stop, a collapse."""
+
+import json
+
+import numpy as np
+import pytest
+from tiny_runs import SHORT, encoder_bytes, record, rows_of
+
+from selftaught.core import UserError
+from selftaught.runs import load_encoder, open_run, pretrain
+from selftaught.runs.watching import watched_sample
+
+pytest_plugins = ["run_fixtures"]
+
+
+def test_every_run_is_watched(run_folder):
+    rows = rows_of(run_folder / "watch.csv")
+    assert (rows[0]["step"], rows[-1]["step"]) == ("0", "6")
+    assert set(rows[0]) == {
+        *("step", "epoch", "rankme", "spread", "dead_features", "embedding_spread", "embedding_rank", "symptom")
+    }
+    said = record(run_folder)
+    assert said["settings"]["watch"]["on_collapse"] == "warn"
+    assert said["watched"]["items"] == "48 of the images that it learns from"
+    assert said["watched"]["looks"] == len(rows)
+    assert 0 < said["watched"]["share_of_time"] < 1
+    assert said["watched"]["stopped"] is said["watched"]["best"] is None
+    assert 'id="watched"' in (run_folder / "report.html").read_text()
+
+
+def test_watching_changes_nothing_and_can_be_left_out(command, run_folder, images, tmp_path):
+    out = tmp_path / "run"
+    words = ["pretrain", "simclr", "--data", images, "--out", out, *SHORT, "--watch-every", "0"]
+    assert command(words)[0] == 0
+    assert encoder_bytes(out) == encoder_bytes(run_folder)
+    assert not (out / "watch.csv").exists()
+    assert record(out)["watched"] == {}
+
+
+def test_the_best_encoder_is_kept_and_evaluated(command, images, tmp_path):
+    out = tmp_path / "run"
+    words = ["pretrain", "simclr", "--data", images, "--out", out, *SHORT, "--keep-best", "rankme", "--watch-knn"]
+    status, _, err = command([*words, "--watch-every", "0.34", "--devices", "2"])
+    assert status == 0, err
+    assert "watching 48 of the images" in err
+    rows, best = rows_of(out / "watch.csv"), record(out)["watched"]["best"]
+    assert [int(row["step"]) for row in rows] == [0, 1, 2, 3, 4, 5, 6]
+    assert all(0 <= float(row["knn_accuracy"]) <= 1 for row in rows)
+    highest = max(rows[1:], key=lambda row: float(row["rankme"]))
+    assert best == {"figure": "rankme", "step": int(highest["step"]), "value": pytest.approx(float(highest["rankme"]))}
+    assert load_encoder(out / "encoder_best")([np.zeros((16, 16, 3), np.uint8)] * 2).shape == (2, 256)
+    status, found, err = command(["evaluate", out, "--data", images, "--best", "--json"])
+    assert status == 0, err
+    assert json.loads(found)["encoder"] == "best"
+    assert open_run(out, best=True).encoder().encoder.width == 256
+
+
+def test_a_run_that_gets_no_better_ends(command, images, tmp_path):
+    out = tmp_path / "run"
+    words = ["pretrain", "simclr", "--data", images, "--out", out, *SHORT, "--epochs", "40", "--learning-rate", "1e-9"]
+    status, _, err = command([*words, "--keep-best", "rankme", "--watch-every", "1", "--patience", "2"])
+    assert status == 0, err
+    said = record(out)
+    assert said["steps"] < 120
+    assert said["finished"] is not None
+    assert "rankme has not risen for 2 looks" in said["watched"]["stopped"]
+    assert said["watched"]["stopped"] in err
+    assert "Stopped early" in (out / "report.html").read_text()
+    longer = command(["pretrain", "--resume", out, "--epochs", "1"])
+    assert longer[0] == 0, longer[2]
+    assert record(out)["steps"] == said["steps"] + 3
+
+
+def test_refusals(command, images, run_folder, tmp_path):
+    words = ["pretrain", "simclr", "--data", images, "--out", tmp_path / "x", *SHORT]
+    assert "--on-collapse: expected one of warn, stop" in command([*words, "--on-collapse", "ask"])[2]
+    assert "patience: expected keep_best, too" in command([*words, "--patience", "3"])[2]
+    assert "watch_every: with 0 nobody looks" in command([*words, "--watch-every", "0", "--keep-best", "rankme"])[2]
+    assert not (tmp_path / "x").exists()
+    assert command(["evaluate", run_folder, "--data", images, "--best"])[2].endswith("missing encoder_best\n")
+    pixels = np.random.default_rng(0).integers(0, 256, (32, 16, 16), dtype=np.uint8)
+    with pytest.raises(UserError, match="watch_knn: expected labels, and the images to look at have none"):
+        pretrain("simclr", pixels, tmp_path / "x", settings={"batch_size": 16, "watch_knn": True})
+
+
+def test_a_test_split_is_looked_at_instead(images):
+    from selftaught.data import open_images
+
+    splits = open_images("fashion-mnist-10k", labelled=False)
+    sample = watched_sample(splits.train, splits.test)
+    assert str(sample) == "500 held-out images"
+    assert sample.items.keys == watched_sample(splits.train, splits.test).items.keys
+    assert set(sample.items.rows.tolist()) <= set(splits.test.rows.tolist())
+    with_few = watched_sample(splits.train, splits.test.take([1, 2]))
+    assert str(with_few) == "500 of the images that it learns from"

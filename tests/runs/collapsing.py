@@ -1,0 +1,95 @@
+"""Methods that must collapse, on a network small enough to see it in seconds."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from torch import Tensor, nn
+
+from selftaught.core import Encoder, Method, MultiView, Step
+from selftaught.data import open_images
+from selftaught.encoders import Preprocessing
+from selftaught.objectives import cosine_distance
+from selftaught.parts import Teacher, mlp
+from selftaught.runs.watch_settings import WatchSettings
+from selftaught.runs.watching import RunObserver, watched_sample
+from selftaught.training import Look, TrainingSettings, train
+from selftaught.views import TwoViews
+
+
+class Small(Encoder):
+    """Three convolutions."""
+
+    width = 64
+
+    def __init__(self) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        for before, after in ((1, 16), (16, 32), (32, 64)):
+            layers += [nn.Conv2d(before, after, 3, 2, 1), nn.BatchNorm2d(after), nn.ReLU()]
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, items: Tensor) -> Tensor:
+        return self.layers(items).mean((2, 3))
+
+
+class WithoutNegatives(Method[MultiView]):
+    """SimCLR with nothing but the attraction of two views."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.projector = mlp(encoder.width, 128, 64)
+
+    def step(self, views: MultiView) -> Step:
+        return Step(losses={"distance": self.energy(views).mean()})
+
+    def energy(self, views: MultiView) -> Tensor:
+        first, second = views.pair()
+        return cosine_distance(self.projector(self.encoder(first)), self.projector(self.encoder(second)))
+
+
+class WithoutPredictor(Method[MultiView]):
+    """BYOL whose projection itself is drawn to the teacher's."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.projector = mlp(encoder.width, 128, 64)
+        self.teacher = Teacher(self.encoder, self.projector, momentum=0.99)
+
+    def step(self, views: MultiView) -> Step:
+        return Step(losses={"distance": self.energy(views).mean()})
+
+    def after_step(self, step: Step, progress: float) -> None:
+        self.teacher.follow(self.encoder, self.projector)
+
+    def energy(self, views: MultiView) -> Tensor:
+        first, second = views.pair()
+        there = cosine_distance(self.projector(self.encoder(first)), self.teacher(second))
+        return there + cosine_distance(self.projector(self.encoder(second)), self.teacher(first))
+
+
+def train_and_look(
+    method: Method[Any], folder: Path, *, epochs: float, watch: WatchSettings, **numbers: Any
+) -> list[Look]:
+    """Train on the packaged clothes, with a high learning rate, and return what was seen."""
+    splits = open_images("fashion-mnist-10k", labelled=False, channels=1)
+    source = splits.train.take(np.arange(1024))
+    mean, deviation = source.statistics()
+    views = TwoViews(image_size=28, channels=1, mean=mean, standard_deviation=deviation, blur_probability=(0.0, 0.0))
+    settings = {"batch_size": 64, "learning_rate": 1e-2, "weight_decay": 1e-4, "device": "cpu", **numbers}
+    observer = RunObserver(
+        sample=watched_sample(source, splits.test), preparation=Preprocessing(28, 1, mean, deviation), settings=watch
+    )
+    looks: list[Look] = []
+    train(
+        method,
+        source,
+        views,
+        TrainingSettings(epochs=epochs, log_every=1000, **settings),
+        folder=folder,
+        observer=observer,
+        onlookers=[looks.append],
+    )
+    return looks
