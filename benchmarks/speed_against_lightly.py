@@ -1,9 +1,10 @@
 """How fast is SimCLR trained, beside lightly run the way its users run it?
 
 ResNet-18 with the small-image stem, Fashion-MNIST as RGB, 28x28, batches of 256, projector 512-2048-128; lightly with
-Lightning, its PIL transform and two workers, in its float32 default and in bf16-mixed; selftaught with its defaults and
-in float32. Every measurement is a process of its own, and the contestants take turns, so that what else the machine
-does falls on all alike. Counted are the steps after a warm-up that is longer than what the workers prepare ahead.
+Lightning, its PIL transform and two workers, in its float32 default and in bf16-mixed; selftaught with its defaults,
+with `--compile`, and in float32. Every measurement is a process of its own, and the contestants take turns, so that
+what else the machine does falls on all alike. Counted are the steps after a warm-up that is longer than what the
+workers prepare ahead.
 """
 
 import argparse
@@ -22,6 +23,7 @@ CONTESTANTS = {
     "lightly": "lightly 1.6, Lightning, float32 (its default)",
     "lightly-bf16": "lightly 1.6, Lightning, bf16-mixed",
     "selftaught": "selftaught, default precision",
+    "selftaught-compiled": "selftaught, default precision, `--compile`",
     "selftaught-float32": "selftaught, float32",
 }
 BESIDE = "lightly"
@@ -38,8 +40,8 @@ def lightly_times(steps: int, precision: str) -> list[float]:
     return step_times(pixels, steps=steps, batch_size=BATCH_SIZE, workers=WORKERS, precision=precision)
 
 
-def our_times(steps: int, precision: str) -> list[float]:
-    """When each step of our training ended."""
+def our_times(steps: int, precision: str, *, compiles: bool) -> list[float]:
+    """When each step of our training ended; what compiling takes comes before the first."""
     from selftaught.data import open_images
     from selftaught.encoders import TimmEncoder
     from selftaught.methods import SimCLR
@@ -53,7 +55,7 @@ def our_times(steps: int, precision: str) -> list[float]:
 
     source = open_images("fashion-mnist-10k", channels=3).train
     method = SimCLR(TimmEncoder("resnet18", channels=3, image_size=IMAGE_SIZE, stem="small"))
-    settings = TrainingSettings(batch_size=BATCH_SIZE, precision=precision, log_every=1)
+    settings = TrainingSettings(batch_size=BATCH_SIZE, precision=precision, compile=compiles, log_every=1)
     with tempfile.TemporaryDirectory() as folder:
         views = TwoViews(image_size=IMAGE_SIZE)
         train(method, source, views, settings, folder=Path(folder), total_steps=steps, watchers=[watch])
@@ -66,7 +68,8 @@ def images_per_second(contestant: str, warmup_steps: int, steps: int) -> float:
     if contestant.startswith("lightly"):
         times = lightly_times(total, "bf16-mixed" if contestant.endswith("bf16") else "32-true")
     else:
-        times = our_times(total, "float32" if contestant.endswith("float32") else "auto")
+        precision = "float32" if contestant.endswith("float32") else "auto"
+        times = our_times(total, precision, compiles=contestant.endswith("compiled"))
     return BATCH_SIZE * steps / (times[total - 1] - times[warmup_steps - 1])
 
 

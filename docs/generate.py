@@ -1,16 +1,21 @@
-"""Writes the pages that follow from the code: docs/methods/<name>.md for every method, and their index.
+"""Writes what follows from the code: a page for every method, their index, and what `--help` says of each command.
 
 `python docs/generate.py` writes them; `pages()` only makes their text, for the test that they are up to date.
 """
 
 import inspect
+import io
+import os
 import re
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from docstring_parser import Docstring, google
 
+from selftaught.cli import embed, evaluate, pretrain
 from selftaught.core import Method
 from selftaught.methods import METHODS, MethodEntry, find_method
 from selftaught.recipes import find_recipe, recipe_names
@@ -19,6 +24,7 @@ from selftaught.runs.kinds import kind_named
 __all__ = ["pages"]
 
 DOCS = Path(__file__).resolve().parent
+HELP = DOCS.parent / "src" / "selftaught" / "cli" / "help"
 FACTS = {
     "name": "command line",
     "family": "family",
@@ -32,7 +38,19 @@ FACTS = {
 def pages() -> dict[Path, str]:
     """Every generated page: where it stands, and its text."""
     made = {DOCS / "methods" / f"{name}.md": _page(METHODS[name], find_method(name)) for name in METHODS}
-    return {DOCS / "methods" / "index.md": _index()} | made
+    return {DOCS / "methods" / "index.md": _index()} | made | _help_texts()
+
+
+def _help_texts() -> dict[Path, str]:
+    commands = {f"pretrain-{name}": (pretrain.run, [name, "--help"]) for name in METHODS}
+    commands |= {"evaluate": (evaluate.run, ["--help"]), "embed": (embed.run, ["--help"])}
+    made: dict[Path, str] = {}
+    with mock.patch.dict(os.environ, COLUMNS="80"):
+        for name, (run, words) in commands.items():
+            with redirect_stdout(io.StringIO()) as text:
+                run(words)
+            made[HELP / f"{name}.txt"] = text.getvalue()
+    return made
 
 
 def _index() -> str:
@@ -167,9 +185,9 @@ def main() -> None:
     for path, text in made.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    for old in set((DOCS / "methods").glob("*.md")) - set(made):
+    for old in {*(DOCS / "methods").glob("*.md"), *HELP.glob("*.txt")} - set(made):
         old.unlink()
-    print(f"{len(made)} pages in {DOCS / 'methods'}")
+    print(f"{len(made)} pages in {DOCS / 'methods'} and {HELP}")
 
 
 if __name__ == "__main__":

@@ -85,9 +85,20 @@ def test_the_package_imports_nothing_slow():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_a_methods_help_imports_no_more_than_it_needs():
+@pytest.mark.parametrize("words", [["pretrain", "simclr", "--help"], ["evaluate", "-h"], ["embed", "--help"]])
+def test_help_does_not_load_torch(words):
     code = (
-        "import sys; from selftaught.cli import main; main(['pretrain', 'simclr', '--help']); "
+        f"import sys; from selftaught.cli import main; main({words}); "
+        "assert not {'torch', 'numpy', 'timm', 'jsonargparse'} & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.startswith("usage: selftaught ")
+
+
+def test_the_help_of_a_recipe_imports_no_more_than_it_needs():
+    code = (
+        "import sys; from selftaught.cli import main; "
+        "main(['pretrain', 'simclr', '--recipe', 'simclr_cifar10', '--help']); "
         "slow = {'timm', 'torchvision', 'datasets', 'sklearn', 'lightning_fabric', 'matplotlib', 'pyarrow', 'scipy'}; "
         "print(sorted(slow & set(sys.modules)), file=sys.stderr)"
     )
@@ -96,14 +107,26 @@ def test_a_methods_help_imports_no_more_than_it_needs():
 
 
 def _seconds(code: str) -> float:
-    begin = time.perf_counter()
-    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
-    return time.perf_counter() - begin
+    """The best of three fresh processes: what else the machine does only adds to it."""
+    taken: list[float] = []
+    for _ in range(3):
+        begin = time.perf_counter()
+        subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+        taken.append(time.perf_counter() - begin)
+    return min(taken)
 
 
 def test_startup_is_quick_beside_a_bare_import_of_torch():
     # Relative to what this machine takes for the same work now, so that a busy machine fails nothing.
     bare, quick = _seconds("pass"), _seconds("from selftaught.cli import main; main(['--help'])")
     assert quick < bare + 0.5
+    assert _seconds("from selftaught.cli import main; main(['pretrain', 'simclr', '--help'])") < bare + 0.5
     torch = _seconds("import torch")
-    assert _seconds("from selftaught.cli import main; main(['pretrain', 'simclr', '--help'])") < 2 * torch + 0.5
+    live = "main(['pretrain', 'simclr', '--recipe', 'simclr_cifar10', '--help'])"
+    assert _seconds(f"from selftaught.cli import main; {live}") < 2 * torch + 0.5
+
+
+def test_a_reader_that_stops_early_is_no_error():
+    line = f"{sys.executable} -m selftaught methods --json | head -c 1"
+    done = subprocess.run(["bash", "-c", line], check=True, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("{", "")

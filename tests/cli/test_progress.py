@@ -33,3 +33,11 @@ def test_a_terminal_shows_a_bar_that_goes_away():
         track.say("a line [that] stays")
     assert "counting" in text.getvalue()
     assert "a line [that] stays" in text.getvalue()
+
+
+def test_of_several_processes_only_the_first_speaks(monkeypatch, capsys):
+    for rank in ("0", "1"):
+        monkeypatch.setenv("RANK", rank)
+        with Bars() as bars:
+            bars.say(f"I am {rank}")
+    assert capsys.readouterr().err == "I am 0\n"

@@ -28,8 +28,10 @@ def script(path: str) -> ModuleType:
 
 
 def test_generated_pages_are_up_to_date() -> None:
-    made = script("docs/generate.py").pages()
-    there = {path: path.read_text(encoding="utf-8") for path in (ROOT / "docs" / "methods").glob("*.md")}
+    generate = script("docs/generate.py")
+    made = generate.pages()
+    written = [*(ROOT / "docs" / "methods").glob("*.md"), *generate.HELP.glob("*.txt")]
+    there = {path: path.read_text(encoding="utf-8") for path in written}
     assert there == made, "run `make docs`"
 
 

@@ -2,6 +2,7 @@
 
 import errno
 import gc
+import os
 import signal
 import sys
 import threading
@@ -11,6 +12,8 @@ from importlib import import_module
 from importlib.metadata import version
 from types import FrameType
 from typing import cast
+
+from selftaught.cli.written_help import written_help
 
 __all__ = ["main"]
 
@@ -48,12 +51,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         with warnings.catch_warnings():
             if not debug:
                 warnings.simplefilter("ignore")  # what libraries tell programmers
-            return _command(words)
+            status = _command(words)
+            sys.stdout.flush()
+            return status
     except KeyboardInterrupt:
         _say("interrupted")
         return 130
     except SystemExit as stopped:
         return _stopped(stopped)
+    except BrokenPipeError:  # who reads our output, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would try once more at its end
+        return 0
     except (ValueError, OSError, RuntimeError) as error:
         message = _mendable(error)
         if debug or message is None:
@@ -77,6 +85,10 @@ def _command(words: list[str]) -> int:
         from selftaught.core import unknown_name
 
         raise unknown_name("command", name, _COMMANDS)
+    text = written_help(words)
+    if text is not None:
+        print(text, end="")
+        return 0
     gc.disable()  # importing torch makes a million objects, and collecting among them takes a fifth of the start
     module = import_module(f"selftaught.cli.{name}")
     gc.enable()

@@ -9,6 +9,8 @@ from typing import TypeVar
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from selftaught.runs.folder import is_first_process
+
 __all__ = ["Bars", "duration"]
 
 T = TypeVar("T")
@@ -20,7 +22,7 @@ class Bars:
     On a terminal every task has a bar while it lasts. Elsewhere a task that takes long writes a line now and then.
 
     Args:
-        console: where to; standard error if none is given.
+        console: where to; standard error if none is given, where only the first process of several says anything.
         line_seconds: the time between two lines where there is no terminal.
 
     Example:
@@ -31,7 +33,7 @@ class Bars:
     """
 
     def __init__(self, console: Console | None = None, line_seconds: float = 15.0) -> None:
-        self.console = console or Console(file=sys.stderr)
+        self.console = console or Console(file=sys.stderr, quiet=not is_first_process())
         self._line_seconds = line_seconds
         columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
         self._progress = Progress(*columns, console=self.console, transient=True, disable=not self.console.is_terminal)

@@ -141,6 +141,7 @@ def train_plan(
         steps=result.steps,
         seconds=round(result.seconds, 3),
         precision=result.precision,
+        compile_gain=result.compile_gain,
         finished=datetime.now(UTC).isoformat(timespec="seconds"),
     ).write(folder)
     run = open_run(folder.path)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,7 @@ class Record:
         extended_at: the steps at which the run was made longer, each time under the schedule of its new length.
         seconds: how long training took.
         precision: in which the network computed.
+        compile_gain: how many times as fast a step was with `compile` as without; None if it was not asked for.
         seed: of every random choice.
         started: when, in UTC.
         finished: when, in UTC; None until then.
@@ -90,6 +91,7 @@ class Record:
     extended_at: tuple[int, ...] = ()
     seconds: float = 0.0
     precision: str | None = None
+    compile_gain: float | None = None
     finished: str | None = None
     command: tuple[str, ...] = field(default=())
 
@@ -122,10 +124,12 @@ def read_record(path: Path) -> Record:
         raise UserError(f"no record of a run at {path}")
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
-        stored = {known.name: stored[known.name] for known in fields(Record)}
+        needed = {
+            known.name for known in fields(Record) if known.default is MISSING and known.default_factory is MISSING
+        }
+        stored = {name: stored[name] for name in needed | {known.name for known in fields(Record)} & set(stored)}
         stored["data"] = DataRecord(**stored["data"])
-        stored["command"] = tuple(stored["command"])
-        stored["extended_at"] = tuple(stored["extended_at"])
+        stored |= {name: tuple(stored[name]) for name in ("command", "extended_at") if name in stored}
         return Record(**stored)
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(f"{path} is damaged, or no record of a run ({type(error).__name__}: {error})") from error

@@ -8,6 +8,7 @@ import torch
 
 from selftaught.core import Method, Track, UserError, silent
 from selftaught.training.checkpoint import checkpoint_path, load_checkpoint
+from selftaught.training.compiling import check_compiler
 from selftaught.training.devices import resolve_device
 from selftaught.training.job import Job, Source, Timing, TrainingResult, ViewMaker, Watcher
 from selftaught.training.logs import check_logger
@@ -146,4 +147,6 @@ def _check_devices(job: Job) -> None:
         raise UserError(
             f"devices: expected at most {there}, as many {device.type} devices as there are, got {settings.devices}"
         )
+    if settings.compile:
+        check_compiler()
     Order(len(job.source), settings.batch_size, settings.seed, processes=settings.devices)

@@ -35,6 +35,8 @@ class TrainingSettings:
         precision: of the network. auto takes bfloat16 where the hardware multiplies it natively (CUDA, and CPUs with
             AMX or AVX512-BF16), else float32. Losses, weights and the optimiser stay in float32. PyTorch's own setting
             `torch.set_float32_matmul_precision` says whether float32 may use TensorFloat-32.
+        compile: let torch.compile make faster code of the networks. That takes a minute or so before the first step and
+            needs a C++ compiler; what it gained stands in run.json, and is said in the end.
         synchronise_batch_norm: with several processes, let the encoder's batch norms see the whole batch, as in one
             process, instead of each process's part.
         checkpoint_minutes: between two checkpoints, above 0; there is one more at the end and when the run is stopped.
@@ -65,6 +67,7 @@ class TrainingSettings:
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     devices: int = 1
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    compile: bool = False
     synchronise_batch_norm: bool = False
     checkpoint_minutes: float = 5.0
     log_every: int = 10

@@ -1,12 +1,15 @@
 """What each process of a run does."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 
 import torch
 from lightning_fabric import Fabric
 
 from selftaught.core import Track, UserError
 from selftaught.training.checkpoint import Checkpoint
+from selftaught.training.compiling import compiled
 from selftaught.training.job import Job, TrainingResult, Watcher
 from selftaught.training.loop import train_steps
 from selftaught.training.preparing import prepare, read_checkpoint
@@ -32,10 +35,11 @@ def work(job: Job, track: Track, watchers: Sequence[Watcher] = ()) -> TrainingRe
     home = next(job.method.parameters()).device
     with connect(job.settings) as fabric, StopRequest() as request:
         checkpoint = read_checkpoint(job) if job.resume else None
+        gain = _compile_gain(job, fabric) if job.settings.compile else None
         total = _total_steps(job, fabric, checkpoint)
         try:
             run = prepare(job, fabric, total, checkpoint=checkpoint, watchers=watchers, writes=True)
-            with run.batches, run.monitor:
+            with run.batches, run.monitor, compiled(job.method) if job.settings.compile else nullcontext():
                 train_steps(run, request, track)
         finally:
             job.method.to(home).to(memory_format=torch.contiguous_format)
@@ -47,7 +51,13 @@ def work(job: Job, track: Track, watchers: Sequence[Watcher] = ()) -> TrainingRe
             losses=run.monitor.losses,
             precision=str(run.precision).removeprefix("torch."),
             device=str(fabric.device),
+            compile_gain=gain,
         )
+
+
+def _compile_gain(job: Job, fabric: Fabric) -> float:
+    plain = replace(job, settings=replace(job.settings, compile=False))
+    return time_steps(plain, fabric).seconds_per_step / time_steps(job, fabric).seconds_per_step
 
 
 def _total_steps(job: Job, fabric: Fabric, checkpoint: Checkpoint | None) -> int:

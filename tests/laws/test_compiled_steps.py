@@ -1,0 +1,48 @@
+"""Compiled networks compute what they compute without, for every method, and only while they train."""
+
+import pytest
+import torch
+from test_methods_keep_laws import ENCODERS, SMALL
+from torch import Tensor
+
+from selftaught.core import Method, MultiView, Views
+from selftaught.methods import METHODS, SimCLR, find_method
+from selftaught.testing import ExampleEncoder
+from selftaught.training.compiling import compiled
+
+pytestmark = pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor")  # torch.compile itself looks there
+
+
+def _gradients(method: Method, views: Views) -> tuple[Tensor, list[Tensor]]:
+    method.zero_grad()
+    loss = method.step(views).loss
+    loss.backward()
+    return loss.detach(), [weight.grad.clone() for weight in method.parameters() if weight.grad is not None]
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_compiled_step_is_the_step(name: str) -> None:
+    torch.manual_seed(0)
+    method = find_method(name)(ENCODERS.get(name, ExampleEncoder)(), **SMALL.get(name, {})).train()
+    views = method.views_type.example(16, torch.Generator().manual_seed(1))
+    plain = _gradients(method, views)
+    with compiled(method, backend="aot_eager"):
+        torch.testing.assert_close(_gradients(method, views), plain, rtol=1e-3, atol=1e-5)
+    assert not [network for network in method.children() if "forward" in vars(network)]
+    torch.testing.assert_close(_gradients(method, views), plain)
+
+
+def test_only_calls_in_training_mode_are_compiled() -> None:
+    graphs: list[torch.fx.GraphModule] = []
+
+    def backend(graph: torch.fx.GraphModule, inputs: list[Tensor]) -> object:
+        graphs.append(graph)
+        return graph.forward
+
+    method = SimCLR(ExampleEncoder(), hidden_width=12, embedding_width=8)
+    views = MultiView.example(4, torch.Generator())
+    with compiled(method, backend=backend):
+        method.eval().step(views)
+        assert graphs == []
+        method.train().step(views)
+        assert len(graphs) >= 2  # encoder and head
