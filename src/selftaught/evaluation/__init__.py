@@ -18,7 +18,7 @@ from selftaught.evaluation.retrieval import Retrieval, retrieve
 from selftaught.evaluation.scores import LinearScore, Protocols
 from selftaught.evaluation.spectra import alpha_req, lidar, rankme
 from selftaught.evaluation.sphere import alignment, uniformity
-from selftaught.evaluation.targets import Target, read_target
+from selftaught.evaluation.targets import Target, as_labels, read_target
 from selftaught.evaluation.trends import Trend, loss_trend
 from selftaught.evaluation.verdicts import Difference, compare, verdict
 from selftaught.evaluation.viewing import view_figures
@@ -49,6 +49,7 @@ __all__ = [
     "Trend",
     "alignment",
     "alpha_req",
+    "as_labels",
     "bootstrap_interval",
     "choose_protocols",
     "cluster_agreement",

@@ -46,6 +46,7 @@ def conclude(
     figures: tuple[LabelFree, LabelFree] | None,
     *,
     reason: str = "there are no labels",
+    told: Sequence[str] = (),
     trend: Trend | None = None,
     start_name: str = "random start",
     nouns: tuple[str, str] = ("item", "items"),
@@ -56,6 +57,7 @@ def conclude(
         protocols: of the encoder, of its start and of the raw input; None without labels.
         figures: without labels, of the encoder and of its start; None where they were not asked for.
         reason: why there are no labels.
+        told: what other columns than classes say, in clauses.
         trend: whether the loss was still falling.
         start_name: what the encoder was before.
         nouns: what one item is called, and several.
@@ -75,6 +77,8 @@ def conclude(
         outcome = "collapsed" if shape else "unknown"
         first = _first_without_labels(protocols, figures, reason, start_name)
         remedy = _REMEDIES["undertrained" if late and not shape else outcome]
+        if told and not differences:
+            first, remedy = f"{'; '.join(told).capitalize()}.", remedy if late or shape else ""
     else:
         outcome = "collapsed" if shape else _outcome(differences, improving=bool(late))
         few = "There are too few test items to tell" if outcome == "not enough data" else None

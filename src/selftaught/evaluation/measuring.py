@@ -18,7 +18,7 @@ from selftaught.evaluation.exactness import check_finite
 from selftaught.evaluation.protocols import evaluate_vectors
 from selftaught.evaluation.scores import Protocols
 from selftaught.evaluation.splitting import LabelledRows, split_rows
-from selftaught.evaluation.targets import Target, score_target
+from selftaught.evaluation.targets import Target, score_target, told_in_words
 from selftaught.evaluation.trends import Trend
 from selftaught.evaluation.viewing import view_figures
 from selftaught.evaluation.without_labels import MOST_ITEMS, LabelFree, label_free
@@ -126,10 +126,14 @@ def evaluate_encoder(
     figures = _figures(learned, networks[:2], train_source, protocols, make_views, notes, device, seed, track)
     if figures and figures["encoder"].collapsed:
         notes.append(f"the encoder has collapsed: it gives all {nouns[1]} nearly the same vector")
+    told = {each.name: _told(each, trains, tests, tuple(protocols), seed) for each in targets}
+    clauses = [told_in_words(name, each, start_name) for name, each in told.items()]
+    notes += [clause for clause in clauses if clause and found]
     conclusion = conclude(
         (found["encoder"], found["random_start"], found["raw_input"]) if found else None,
         (figures["encoder"], figures["random_start"]) if figures else None,
         reason=rows if isinstance(rows, str) else "",
+        told=[clause for clause in clauses if clause],
         trend=trend,
         start_name=start_name,
         nouns=nouns,
@@ -147,7 +151,7 @@ def evaluate_encoder(
         seed=seed,
         asked=tuple(protocols),
         duplicates=duplicates,
-        targets={each.name: _told(each, trains, tests, tuple(protocols), seed) for each in targets},
+        targets=told,
     )
 
 

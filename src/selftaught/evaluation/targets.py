@@ -1,7 +1,7 @@
 """Columns that a probe may be asked for: classes, numbers, or several labels an item."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -14,9 +14,10 @@ from selftaught.evaluation.budgets import stratified_folds
 from selftaught.evaluation.protocols import evaluate_vectors
 from selftaught.evaluation.regression import probe_labels, probe_numbers
 
-__all__ = ["Target", "read_target", "score_target"]
+__all__ = ["Target", "as_labels", "read_target", "score_target", "told_in_words"]
 
 _FOLDS = 5
+_NETWORKS = ("encoder", "random_start", "raw_input")
 _Kind = Literal["classes", "numbers", "several labels"]
 
 
@@ -52,7 +53,7 @@ class Target:
     train: Int[np.ndarray, " n"]
     test: Int[np.ndarray, " o"]
     apart: bool
-    values: Shaped[np.ndarray, " n"]
+    values: Shaped[np.ndarray, "n ..."]
     test_values: Shaped[np.ndarray, "o ..."]
     names: tuple[str, ...]
 
@@ -151,6 +152,67 @@ def score_target(
     return evaluate_vectors(
         train, values, test, test_values, seed=seed, protocols=protocols, what=target.name
     ).as_json()
+
+
+def told_in_words(name: str, told: Mapping[str, Any], start_name: str) -> str:
+    """What the three networks do on one target, in a clause; empty where nothing was measured.
+
+    Args:
+        name: of the column.
+        told: by network, what `score_target` gives.
+        start_name: what the encoder was before.
+
+    Example:
+        >>> from selftaught.evaluation.targets import told_in_words
+        >>> told = {"encoder": {"r2": 0.5}, "random_start": {"r2": 0.25}, "raw_input": {"r2": 0.1}}
+        >>> told_in_words("age", told, "random start")
+        'R² of age is 0.50 against 0.25 at random start and 0.10 of the raw input'
+    """
+    figures = {
+        "R²": [told[network].get("r2") for network in _NETWORKS],
+        "mean average precision": [told[network].get("map") for network in _NETWORKS],
+        "kNN accuracy": [told[network].get("knn", {}).get("accuracy") for network in _NETWORKS],
+    }
+    for figure, (ours, start, raw) in figures.items():
+        if ours is not None:
+            return (
+                f"{figure} of {name} is {ours:.2f} against {start:.2f} at {start_name} and {raw:.2f} of the raw input"
+            )
+    return ""
+
+
+def as_labels(name: str, train: Source, test: Source | None) -> tuple[Source, Source | None] | None:
+    """The same sources with the classes of a column for labels; None where the column holds no classes.
+
+    Args:
+        name: of the column.
+        train: has it.
+        test: may have it.
+
+    Example:
+        >>> import dataclasses
+        >>> import numpy as np
+        >>> from selftaught.data import open_images
+        >>> from selftaught.evaluation.targets import as_labels
+        >>> images = open_images(np.zeros((4, 12, 12), np.uint8)).train
+        >>> train, _ = as_labels("side", dataclasses.replace(images, columns={"side": np.array(list("baab"))}), None)
+        >>> train.labels.tolist(), train.classes
+        ([1, 0, 0, 1], ('a', 'b'))
+    """
+    column = train.columns[name]
+    if _kind(column) != "classes":
+        return None
+    names = _names(column[_present(column)])
+
+    def labelled(source: Source) -> Source:
+        column = source.columns.get(name)
+        if column is None:
+            return replace(source, labels=None, classes=None)
+        own = tuple(sorted({*names, *_names(column[_present(column)])}))
+        numbers = np.where(_present(column), _numbered(column, own), -1)
+        return replace(source, labels=numbers, classes=own)
+
+    return labelled(train), None if test is None else labelled(test)
 
 
 def _kind(column: Shaped[np.ndarray, " n"]) -> _Kind:
