@@ -87,3 +87,43 @@ def test_the_table_shows_percent_spread_and_gaps(capsys):
     rows = [line.split() for line in out.splitlines()]
     assert [np.isin(["81.2", "70.0", "1.2", "90.0"], row).all() for row in rows].count(True) == 1
     assert any(row.count("-") == 3 and "raw" in row for row in rows)
+
+
+def test_every_protocol_at_once_and_against_another_run(command, run, images, tmp_path):
+    test_images = write_images(tmp_path / "test", count=10, seed=1)
+    words = ["evaluate", run, "--data", images, "--test-data", test_images, "--device", "cpu"]
+    status, out, err = command([*words, "--protocols", "all", "--against", run])
+    assert (status, err) == (0, err)
+    measured = json.loads((run / "evaluation.json").read_text())
+    assert list(measured["protocols"]) == ["knn", "linear", "label_curve", "clustering", "retrieval"]
+    assert set(measured["protocols"]["label_curve"]) == {"1", "5", "10"}
+    assert measured["protocols"]["clustering"]["accuracy"] == 1
+    assert measured["protocols"]["retrieval"]["recall@1"] == 1
+    assert measured["label_free"]["encoder"]["lidar"] > 0
+    assert measured["label_free"]["encoder"]["alignment"] < 2
+    assert measured["outcome"] in measured["rules"]["outcomes"]
+    assert measured["duplicates"]["near"] == 0
+    assert "cannot be told apart" in measured["against"]["sentence"]
+    assert {each["difference"] for each in measured["against"]["differences"]} == {0.0}
+    for said in ("labels a class, this encoder:", "k-means, random start:", "retrieval, raw input:", "told apart"):
+        assert said in out
+    page = html.unescape((run / "report.html").read_text())
+    for said in ("LiDAR", "recall@1", "1 label a class", "cannot be told apart"):
+        assert said in page
+
+
+def test_only_the_protocols_asked_for_are_run(command, run, images):
+    status, out, _ = command(["evaluate", run, "--data", images, "--protocols", "knn", "--json", "--device", "cpu"])
+    assert status == 0
+    measured = json.loads(out)
+    assert measured["protocols"]["knn"]["accuracy"] is not None
+    assert {each["mean"] for each in measured["protocols"]["linear"].values()} == {None}
+    assert (measured["label_free"], measured["energy"], measured["against"]) == ({}, None, None)
+    assert "kNN accuracy" in measured["verdict"]
+
+
+def test_an_unknown_protocol_or_run_is_refused_at_once(command, run):
+    status, out, err = command(["evaluate", run, "--data", "nowhere", "--protocols", "knn,lineer"])
+    assert (status, out) == (2, "")
+    assert "unknown protocol 'lineer': did you mean 'linear'?" in err
+    assert "no run at nowhere" in command(["evaluate", run, "--data", "x", "--against", "nowhere"])[2]

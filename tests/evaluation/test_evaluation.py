@@ -106,8 +106,9 @@ def test_without_labels():
     good, start = encoders()
     found = evaluate_encoder(good, start, PREPARE, stripes(250, seed=0, labels=False))
     answer = json.loads(json.dumps(found.as_json()))
-    nothing = {"mean": None, "std": None}
-    empty = {"knn": {"accuracy": None}, "linear": {"100": nothing, "1%": nothing, "10%": nothing, "all": nothing}}
+    nothing = {"mean": None, "std": None, "interval": None}
+    none = {"accuracy": None, "interval": None}
+    empty = {"knn": none, "linear": {"100": nothing, "1%": nothing, "10%": nothing, "all": nothing}}
     assert answer["protocols"] == empty
     assert answer["controls"] == {"random_start": empty, "raw_input": empty}
     assert answer["items"] == {"train": 250, "test": 0}

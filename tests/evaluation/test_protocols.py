@@ -5,7 +5,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from selftaught.core import UserError
-from selftaught.evaluation import evaluate_vectors, fit_linear, plan_budgets, protocols
+from selftaught.evaluation import PROTOCOLS, evaluate_vectors, fit_linear, plan_budgets, protocols
+from selftaught.evaluation.budgets import plan_curve
 
 
 def vectors(n: int, *, seed: int = 0, width: int = 12, classes: int = 5):
@@ -63,7 +64,7 @@ def test_json_has_the_promised_shape():
     answer = evaluate_vectors(train, labels, test, test_labels).as_json()
     assert list(answer) == ["knn", "linear"]
     assert list(answer["linear"]) == ["100", "1%", "10%", "all"]
-    assert answer["linear"]["1%"] == {"mean": None, "std": None}
+    assert answer["linear"]["1%"] == {"mean": None, "std": None, "interval": None}
     assert answer["linear"]["all"]["std"] is None
     score = evaluate_vectors(train, labels, test, test_labels).linear["100"]
     assert answer["linear"]["100"]["mean"] == pytest.approx(np.mean(score.accuracies))
@@ -148,3 +149,63 @@ def test_wrong_inputs(change: dict, message: str):
     given = {"train": torch.eye(4), "train_labels": labels, "test": torch.eye(4), "test_labels": labels}
     with pytest.raises(UserError, match=message):
         evaluate_vectors(**{**given, **change})
+
+
+def test_only_what_is_asked_for_is_measured():
+    (train, labels), (test, test_labels) = vectors(300), vectors(200, seed=1)
+    few = evaluate_vectors(train, labels, test, test_labels, protocols=["knn"])
+    assert (few.linear, few.curve, few.clusters, few.retrieval, few.missing) == ({}, {}, None, None, {})
+    every = evaluate_vectors(train, labels, test, test_labels, protocols=list(PROTOCOLS))
+    plain = evaluate_vectors(train, labels, test, test_labels)
+    assert {name: every.as_json()[name] for name in ("knn", "linear")} == plain.as_json()
+    assert list(every.as_json()) == ["knn", "linear", "label_curve", "clustering", "retrieval"]
+    without = evaluate_vectors(train, labels, test, test_labels, protocols=["clustering"])
+    assert without.as_json()["knn"] == {"accuracy": None, "interval": None}
+    assert without.as_json()["clustering"] == every.as_json()["clustering"]
+
+
+def test_the_curve_has_so_many_labels_of_every_class():
+    labels = vectors(600)[1].numpy()
+    budgets, missing = plan_curve(labels, seed=4)
+    assert [budget.name for budget in budgets] == ["1", "5", "10", "100"]
+    for budget in budgets:
+        counts = [np.bincount(labels[rows], minlength=5) for rows in budget.rows.numpy()]
+        assert (np.array(counts) == int(budget.name)).all()
+        assert len({tuple(rows) for rows in budget.rows.tolist()}) == 5
+        assert bool(budget.held_out.any()) == (budget.name != "1"), "a single label cannot be held out"
+    assert not missing
+    short, missing = plan_curve(np.arange(40) % 5, seed=4)
+    assert [budget.name for budget in short] == ["1", "5"]
+    assert set(missing) == {"10", "100"}
+
+
+def test_the_curve_rises_and_equals_sklearn():
+    (train, labels), (test, test_labels) = vectors(1100), vectors(500, seed=1)
+    found = evaluate_vectors(train, labels, test, test_labels, seed=3, protocols=["label_curve"])
+    means = [score.mean for score in found.curve.values()]
+    assert means == sorted(means)
+    scaler = StandardScaler().fit(train.double().numpy())
+    inputs, test_inputs = scaler.transform(train.double().numpy()), scaler.transform(test.double().numpy())
+    for budget in plan_curve(labels.numpy(), seed=3)[0][:3]:
+        score = found.curve[budget.name]
+        for rows, choice, accuracy in zip(budget.rows, score.inverse_penalties, score.accuracies, strict=True):
+            peer = LogisticRegression(C=choice, tol=1e-9, max_iter=10_000).fit(inputs[rows], labels[rows].numpy())
+            assert accuracy == pytest.approx((peer.predict(test_inputs) == test_labels.numpy()).mean(), abs=1e-12)
+
+
+def test_every_accuracy_has_its_interval():
+    (train, labels), (test, test_labels) = vectors(300), vectors(200, seed=1)
+    found = evaluate_vectors(train, labels, test, test_labels, seed=2, protocols=list(PROTOCOLS))
+    answer = found.as_json()
+    for figure in (answer["knn"], answer["clustering"], *answer["linear"].values(), *answer["label_curve"].values()):
+        mean = figure.get("accuracy", figure.get("mean"))
+        if mean is None:
+            assert figure["interval"] is None
+            continue
+        low, high = figure["interval"]
+        assert low < mean < high
+        width = 2 * 1.96 * (mean * (1 - mean) / 200) ** 0.5
+        assert high - low < 1.2 * width, "draws share their items, and narrow it"
+        if figure.get("std") is None:
+            assert high - low == pytest.approx(width, rel=0.2)
+    assert set(answer["retrieval"]["intervals"]) == {"recall@1", "recall@5", "recall@10", "map"}

@@ -45,7 +45,32 @@ def test_dead_features_and_collapse():
     assert (label_free(vectors).dead, label_free(vectors).collapsed) == (3 / 8, False)
     nearly = torch.randn(8, generator=generator) + 1e-5 * torch.randn(100, 8, generator=generator)
     assert label_free(nearly).collapsed
-    assert label_free(torch.zeros(5, 4)).as_json() == {"rankme": 0.0, "width": 4, "dead": 1.0, "collapsed": True}
+    nothing = label_free(torch.zeros(5, 4)).as_json()
+    assert {name: nothing[name] for name in ("rankme", "width", "dead", "collapsed", "alpha_req")} == {
+        "rankme": 0.0,
+        "width": 4,
+        "dead": 1.0,
+        "collapsed": True,
+        "alpha_req": None,
+    }
+
+
+def test_collapsed_dimensions_are_told_from_complete_collapse():
+    """Spread stays while rank falls: every feature varies, all along two directions."""
+    generator = torch.Generator().manual_seed(0)
+    vectors = torch.randn(200, 2, generator=generator) @ torch.randn(2, 40, generator=generator)
+    found = label_free(vectors + 1e-4 * torch.randn(200, 40, generator=generator))
+    assert (found.dead, found.collapsed, found.few_directions) == (0.0, False, True)
+    assert found.flat == pytest.approx(38 / 40)
+    whole = label_free(torch.randn(200, 40, generator=generator))
+    assert (whole.flat, whole.few_directions) == (0.0, False)
+    one = label_free(torch.ones(200, 40))
+    assert (one.collapsed, one.few_directions) == (True, False)
+
+
+def test_few_items_have_no_flat_directions_for_that_alone():
+    """Five items span four directions, and that is no collapse."""
+    assert label_free(torch.randn(5, 40, generator=torch.Generator().manual_seed(0))).flat == 0
 
 
 def test_too_many_vectors_are_sampled(monkeypatch: pytest.MonkeyPatch):

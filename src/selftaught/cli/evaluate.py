@@ -21,6 +21,8 @@ def _options(
     *,
     data: str | None = None,
     test_data: str | None = None,
+    protocols: str | None = None,
+    against: str | None = None,
     label: str | None = None,
     text_column: str | None = None,
     encoding: str | None = None,
@@ -39,7 +41,11 @@ def _options(
             them.
         test_data: labelled data to test on, if they stand elsewhere; if none are given and the data come in one part,
             a fifth of them, drawn by the seed, is kept out.
-        label: the column that holds the labels; if none is given, the usual one.
+        protocols: what to measure, with commas between: knn, linear, label_curve, clustering, retrieval, label_free,
+            views, energy; or all. If nothing is given, knn,linear,label_free,energy.
+        against: another run, whose encoder is measured on the same items and compared item by item.
+        label: the column that holds the labels, or several with commas between; if none is given, the usual one. What
+            a column holds decides whether it is classes, numbers (R2, mean error) or several labels an item (mAP).
         text_column: the column that holds the texts; if none is given, `text`, or the only one with words.
         encoding: of text files, if it is not UTF-8.
         split_by: a column of the data; whole groups of its values, such as speakers, are kept out for the test.
@@ -71,7 +77,10 @@ def run(words: list[str]) -> int:
     if chosen["data"] is None:
         raise UserError("missing --data")
     as_json, data = chosen.pop("json"), chosen.pop("data")
+    from selftaught.evaluation import choose_protocols
     from selftaught.runs import evaluate, open_run
+
+    choose_protocols(chosen["protocols"])
 
     # What libraries print, such as a download's progress, goes to standard error: ours holds only the answer.
     with redirect_stdout(sys.stderr), Bars() as bars:
@@ -113,12 +122,50 @@ def print_evaluation(measured: Mapping[str, Any]) -> None:
         table.add_row(
             name, _percent(protocols["knn"]["accuracy"]), *(_mean(protocols["linear"][key]) for key in budgets)
         )
-    if measured["protocols"]["knn"]["accuracy"] is not None:
+    if any(figure is not None for figure in _accuracies(measured["protocols"])):
         console.print(table)
+    for line in _further(measured, names):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
     for kind, area in (measured.get("energy") or {}).get("trained", {}).items():
         before = measured["energy"]["start"][kind]
         console.print(f"energy, ROC area of true pairs against {kind}: {before:.2f} before training, {area:.2f} after")
     console.print(measured["verdict"], markup=False, highlight=False, soft_wrap=True)
+    if measured.get("against"):
+        console.print(measured["against"]["sentence"], markup=False, highlight=False, soft_wrap=True)
+
+
+def _accuracies(protocols: Mapping[str, Any]) -> list[float | None]:
+    return [protocols["knn"]["accuracy"], *(each["mean"] for each in protocols["linear"].values())]
+
+
+def _further(measured: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
+    """A line for every protocol that is not in the table, this encoder's figures first."""
+    every = {"this encoder": measured["protocols"]}
+    every |= {names[name]: control for name, control in measured["controls"].items()}
+    lines: list[str] = []
+    for name, protocols in every.items():
+        parts = [f"{_mean(each)} with {count}" for count, each in protocols.get("label_curve", {}).items()]
+        lines += [f"labels a class, {name}: {', '.join(parts)}"] if parts else []
+    for name, protocols in every.items():
+        if found := protocols.get("clustering"):
+            accuracy = f"accuracy {_percent(found['accuracy'])}"
+            lines.append(f"k-means, {name}: {accuracy}, NMI {found['nmi']:.2f}, ARI {found['ari']:.2f}")
+    for name, protocols in every.items():
+        if found := protocols.get("retrieval"):
+            recalls = ", ".join(f"recall@{k} {_percent(found[f'recall@{k}'])}" for k in (1, 5, 10))
+            lines.append(f"retrieval, {name}: {recalls}, mAP {_percent(found['map'])}")
+    for column, target in measured.get("targets", {}).items():
+        for network, name in {"encoder": "this encoder", **names}.items():
+            found = target[network]
+            if "r2" in found:
+                lines.append(f"{column}, {name}: R2 {found['r2']:.3f}, mean absolute error {found['mae']:.4g}")
+            elif "map" in found:
+                lines.append(f"{column}, {name}: mAP {_percent(found['map'])}")
+            else:
+                lines.append(f"{column}, {name}: kNN {_percent(found['knn']['accuracy'])}")
+    if found := measured.get("duplicates"):
+        lines += [f"near-duplicates: {found['near']:,} test items, see the notes"] if found["near"] else []
+    return lines
 
 
 def _mean(figure: Mapping[str, float | None]) -> str:

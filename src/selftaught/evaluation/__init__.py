@@ -1,33 +1,81 @@
 """What an encoder is worth: kNN and linear probes beside two controls, figures without labels, a verdict."""
 
 from selftaught.evaluation.budgets import BUDGETS, DRAWS, Budget, plan_budgets
+from selftaught.evaluation.choosing import DEFAULT_PROTOCOLS, PROTOCOLS, choose_protocols
+from selftaught.evaluation.clustering import ClusterScore, cluster_agreement, cluster_vectors, silhouettes
+from selftaught.evaluation.conclusions import OUTCOMES, Conclusion, conclude
+from selftaught.evaluation.duplicates import Duplicates, find_duplicates
 from selftaught.evaluation.energies import energy_areas
-from selftaught.evaluation.evaluation import Evaluation, evaluate_encoder
+from selftaught.evaluation.evaluation import Evaluation
+from selftaught.evaluation.intervals import bootstrap_interval
 from selftaught.evaluation.linear import INVERSE_PENALTIES, LinearProbe, fit_linear
+from selftaught.evaluation.measuring import evaluate_again, evaluate_encoder
 from selftaught.evaluation.neighbours import weighted_knn
-from selftaught.evaluation.protocols import LinearScore, Protocols, evaluate_vectors
+from selftaught.evaluation.pairing import Paired, pair_encoders, paired_sentence
+from selftaught.evaluation.protocols import evaluate_vectors
+from selftaught.evaluation.regression import LabelsScore, NumberScore, probe_labels, probe_numbers
+from selftaught.evaluation.retrieval import Retrieval, retrieve
+from selftaught.evaluation.scores import LinearScore, Protocols
+from selftaught.evaluation.spectra import alpha_req, lidar, rankme
+from selftaught.evaluation.sphere import alignment, uniformity
+from selftaught.evaluation.targets import Target, as_labels, read_target
+from selftaught.evaluation.trends import Trend, loss_trend
 from selftaught.evaluation.verdicts import Difference, compare, verdict
-from selftaught.evaluation.without_labels import LabelFree, label_free, rankme
+from selftaught.evaluation.viewing import view_figures
+from selftaught.evaluation.without_labels import LabelFree, label_free
 
 __all__ = [
     "BUDGETS",
+    "DEFAULT_PROTOCOLS",
     "DRAWS",
     "INVERSE_PENALTIES",
+    "OUTCOMES",
+    "PROTOCOLS",
     "Budget",
+    "ClusterScore",
+    "Conclusion",
     "Difference",
+    "Duplicates",
     "Evaluation",
     "LabelFree",
+    "LabelsScore",
     "LinearProbe",
     "LinearScore",
+    "NumberScore",
+    "Paired",
     "Protocols",
+    "Retrieval",
+    "Target",
+    "Trend",
+    "alignment",
+    "alpha_req",
+    "as_labels",
+    "bootstrap_interval",
+    "choose_protocols",
+    "cluster_agreement",
+    "cluster_vectors",
     "compare",
+    "conclude",
     "energy_areas",
+    "evaluate_again",
     "evaluate_encoder",
     "evaluate_vectors",
+    "find_duplicates",
     "fit_linear",
     "label_free",
+    "lidar",
+    "loss_trend",
+    "pair_encoders",
+    "paired_sentence",
     "plan_budgets",
+    "probe_labels",
+    "probe_numbers",
     "rankme",
+    "read_target",
+    "retrieve",
+    "silhouettes",
+    "uniformity",
     "verdict",
+    "view_figures",
     "weighted_knn",
 ]

@@ -9,10 +9,12 @@ from torch import Tensor
 
 from selftaught.core import UserError
 
-__all__ = ["BUDGETS", "DRAWS", "Budget", "plan_budgets", "stratified_folds", "stratified_rows"]
+__all__ = ["BUDGETS", "DRAWS", "LABELS_A_CLASS", "Budget", "plan_budgets", "plan_curve"]
+__all__ += ["stratified_folds", "stratified_rows"]
 
 BUDGETS = ("100", "1%", "10%", "all")
 DRAWS = 5
+LABELS_A_CLASS = (1, 5, 10, 100)
 
 _FOLDS = 5
 _FOLDS_BELOW = 1000  # labels; from here one fifth held out is precise enough
@@ -23,7 +25,7 @@ class Budget:
     """The labels of one budget: which rows each draw sees, and which of them it holds out to choose the penalty.
 
     Args:
-        name: "100", "1%", "10%" or "all".
+        name: "100", "1%", "10%" or "all"; on the curve how many labels a class has: "1", "5", "10" or "100".
         rows: of the training set, one line a draw.
         held_out: which of those each fold holds out.
 
@@ -138,8 +140,47 @@ def plan_budgets(labels: Int[np.ndarray, " n"], seed: int) -> tuple[list[Budget]
         else:
             draws = range(1 if name == "all" else DRAWS)
             rows = [stratified_rows(labels, count, (seed, number, draw)) for draw in draws]
-            parts = [stratified_folds(labels[rows[draw]], _FOLDS, (seed, number, draw, 1)) for draw in draws]
-            folds = np.arange(_FOLDS if count < _FOLDS_BELOW else 1)
-            held_out = torch.from_numpy(np.stack(parts)[:, None] == folds[:, None])
-            budgets.append(Budget(name, torch.from_numpy(np.stack(rows)), held_out))
+            budgets.append(_budget(name, labels, rows, (seed, number)))
     return budgets, missing
+
+
+def plan_curve(labels: Int[np.ndarray, " n"], seed: int) -> tuple[list[Budget], dict[str, str]]:
+    """Five draws each of 1, 5, 10 and 100 labels of every class, and why the others cannot be had.
+
+    Args:
+        labels: of the training set.
+        seed: of the draws.
+
+    Returns:
+        The budgets from few labels to many, and a sentence for each one missing.
+
+    Example:
+        >>> import numpy as np
+        >>> from selftaught.evaluation.budgets import plan_curve
+        >>> budgets, missing = plan_curve(np.arange(80) % 10, seed=0)
+        >>> [(budget.name, tuple(budget.rows.shape)) for budget in budgets]
+        [('1', (5, 10)), ('5', (5, 50))]
+        >>> missing["10"]
+        'the smallest class has 8 training labels'
+    """
+    _, encoded, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    budgets: list[Budget] = []
+    missing: dict[str, str] = {}
+    for number, count in enumerate(LABELS_A_CLASS, len(BUDGETS)):
+        if count > sizes.min():
+            missing[str(count)] = f"the smallest class has {sizes.min()} training labels"
+            continue
+        generators = [np.random.default_rng((seed, number, draw)) for draw in range(DRAWS)]
+        rows = [
+            np.sort(np.concatenate([each.permutation(np.flatnonzero(encoded == c))[:count] for c in range(len(sizes))]))
+            for each in generators
+        ]
+        budgets.append(_budget(str(count), labels, rows, (seed, number)))
+    return budgets, missing
+
+
+def _budget(name: str, labels: np.ndarray, rows: list[np.ndarray], seed: tuple[int, int]) -> Budget:
+    parts = [stratified_folds(labels[chosen], _FOLDS, (*seed, draw, 1)) for draw, chosen in enumerate(rows)]
+    folds = np.arange(_FOLDS if len(rows[0]) < _FOLDS_BELOW else 1)
+    held_out = torch.from_numpy(np.stack(parts)[:, None] == folds[:, None])
+    return Budget(name, torch.from_numpy(np.stack(rows)), held_out)

@@ -1,5 +1,7 @@
 """Weighted nearest neighbours: what the vectors know without any fitting."""
 
+from typing import NamedTuple
+
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int
@@ -8,7 +10,7 @@ from torch import Tensor
 from selftaught.core import Track, UserError, silent
 from selftaught.evaluation.exactness import exact_products
 
-__all__ = ["NEIGHBOURS", "TEMPERATURE", "weighted_knn"]
+__all__ = ["NEIGHBOURS", "TEMPERATURE", "Near", "nearest_rows", "votes", "weighted_knn"]
 
 NEIGHBOURS, TEMPERATURE = 20, 0.07
 
@@ -57,24 +59,89 @@ def weighted_knn(
         >>> weighted_knn(train, torch.tensor([0, 1, 1]), torch.tensor([[0.1, 3.0]]), k=2).tolist()
         [[0.0, 1.0]]
     """
-    if k < 1 or temperature <= 0:
-        raise UserError(f"expected k >= 1 and temperature > 0, got k={k} and temperature={temperature}")
     if len(train) == 0 or len(train_labels) != len(train):
         raise UserError(f"expected one label a training vector and at least one, got {len(train_labels)}, {len(train)}")
-    lowest, highest = int(train_labels.min()), int(train_labels.max())
-    classes = highest + 1 if classes is None else classes
-    if lowest < 0 or highest >= classes:
-        raise UserError(f"expected labels in 0..{classes - 1}, got {lowest}..{highest}")
+    near = nearest_rows(train, test, k=k, track=track)
+    return votes(near, train_labels, temperature=temperature, classes=classes)
+
+
+class Near(NamedTuple):
+    """The training vectors nearest to each test vector, nearest first.
+
+    Args:
+        similarity: cosines.
+        rows: of the training vectors.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.evaluation.neighbours import nearest_rows
+        >>> nearest_rows(torch.eye(3), torch.tensor([[0.1, 3.0, 0.0]]), k=1).rows.tolist()
+        [[1]]
+    """
+
+    similarity: Float[Tensor, "o k"]
+    rows: Int[Tensor, "o k"]
+
+
+@exact_products()
+def nearest_rows(
+    train: Float[Tensor, "n d"], test: Float[Tensor, "o d"], *, k: int = NEIGHBOURS, track: Track = silent
+) -> Near:
+    """The `k` training vectors nearest by cosine, or all where there are fewer.
+
+    Exact; among equally near vectors the one that stands first comes first.
+
+    Args:
+        train: vectors of any length; a zero vector is at cosine 0 from all.
+        test: vectors to find neighbours of.
+        k: how many, >= 1.
+        track: shows progress.
+
+    Raises:
+        UserError: `k` is out of range, or there are no training vectors.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.evaluation.neighbours import nearest_rows
+        >>> nearest_rows(torch.eye(2), torch.tensor([[0.0, 2.0]]), k=9).rows.tolist()
+        [[1, 0]]
+    """
+    if k < 1 or len(train) == 0:
+        raise UserError(f"expected k >= 1 and at least one training vector, got k={k} and {len(train)}")
     bank = F.normalize(train, dim=1)
-    scores = torch.zeros(len(test), classes, dtype=torch.float64, device=test.device)
+    found: list[tuple[Tensor, Tensor]] = [(test.new_empty(0, min(k, len(train))), torch.empty(0, dtype=torch.int64))]
     starts = range(0, len(test), _QUERIES)
     for start in track(starts, "finding neighbours", len(starts)):
         queries = F.normalize(test[start : start + _QUERIES], dim=1)
-        near, index = _nearest(queries, bank, min(k, len(train)))
-        weights = ((near - near[:, :1]).double() / temperature).exp()  # the nearest weighs 1: nothing overflows
-        votes = scores[start : start + _QUERIES]
-        votes.scatter_add_(1, train_labels[index], weights / weights.sum(1, keepdim=True))
-    return scores
+        found.append(_nearest(queries, bank, min(k, len(train))))
+    similarity, rows = zip(*found[1:] or found, strict=True)
+    return Near(torch.cat(similarity), torch.cat(rows))
+
+
+def votes(
+    near: Near, train_labels: Int[Tensor, " labels"], *, temperature: float = TEMPERATURE, classes: int | None = None
+) -> Float[Tensor, "o classes"]:
+    """How much of the neighbours' vote each class gets; see `weighted_knn`.
+
+    Raises:
+        UserError: `temperature` or the labels are out of range.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.evaluation.neighbours import Near, votes
+        >>> near = Near(torch.tensor([[0.5, 0.5]]), torch.tensor([[0, 2]]))
+        >>> votes(near, torch.tensor([0, 0, 1])).tolist()
+        [[0.5, 0.5]]
+    """
+    lowest, highest = int(train_labels.min()), int(train_labels.max())
+    classes = highest + 1 if classes is None else classes
+    if temperature <= 0 or lowest < 0 or highest >= classes:
+        got = f"{lowest}..{highest} and temperature={temperature}"
+        raise UserError(f"expected labels in 0..{classes - 1} and temperature > 0, got {got}")
+    # The nearest weighs 1: nothing overflows.
+    weights = ((near.similarity - near.similarity[:, :1]).double() / temperature).exp()
+    scores = weights.new_zeros(len(weights), classes)
+    return scores.scatter_add_(1, train_labels[near.rows], weights / weights.sum(1, keepdim=True))
 
 
 def _nearest(queries: Tensor, bank: Tensor, k: int) -> tuple[Tensor, Tensor]:

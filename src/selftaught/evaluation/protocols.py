@@ -1,103 +1,26 @@
 """Every protocol on the vectors of one encoder: nearest neighbours, and linear probes with few labels and many."""
 
-import statistics
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Iterator
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from selftaught.core import Track, UserError, silent
-from selftaught.evaluation.budgets import BUDGETS, Budget, plan_budgets
+from selftaught.evaluation.budgets import Budget, plan_budgets, plan_curve
+from selftaught.evaluation.choosing import DEFAULT_PROTOCOLS
+from selftaught.evaluation.clustering import cluster_agreement, cluster_vectors
 from selftaught.evaluation.exactness import check_finite, exact_products
 from selftaught.evaluation.linear import FINAL_TOLERANCE, choose_inverse_penalty
-from selftaught.evaluation.neighbours import weighted_knn
+from selftaught.evaluation.neighbours import Near, nearest_rows, votes
+from selftaught.evaluation.retrieval import retrieve
 from selftaught.evaluation.rotation import ItemSets, Rotation
+from selftaught.evaluation.scores import LinearScore, Protocols
 from selftaught.evaluation.solver import minimise
 
-__all__ = ["LinearScore", "Protocols", "evaluate_vectors", "no_labels"]
+__all__ = ["evaluate_vectors"]
 
 _TOGETHER = 2**21  # entries of the sets of items that are fitted at once
-
-
-@dataclass(frozen=True)
-class LinearScore:
-    """How linear probes with one budget of labels do on the test set.
-
-    Args:
-        accuracies: of each draw of labels, in [0, 1].
-        inverse_penalties: what each draw chose on labels held out of its own.
-        predictions: the class of every test item, one line a draw.
-
-    Example:
-        >>> import torch
-        >>> from selftaught.evaluation import LinearScore
-        >>> score = LinearScore((0.5, 1.0), (0.1, 0.1), torch.zeros(2, 4, dtype=torch.int64))
-        >>> score.mean, round(score.deviation, 4)
-        (0.75, 0.3536)
-    """
-
-    accuracies: tuple[float, ...]
-    inverse_penalties: tuple[float, ...]
-    predictions: Int[Tensor, "draws test"]
-
-    @property
-    def mean(self) -> float:
-        """The mean accuracy over the draws."""
-        return statistics.fmean(self.accuracies)
-
-    @property
-    def deviation(self) -> float | None:
-        """The sample standard deviation over the draws; None where there is only one."""
-        return statistics.stdev(self.accuracies) if len(self.accuracies) > 1 else None
-
-
-@dataclass(frozen=True)
-class Protocols:
-    """What labels say of one set of vectors.
-
-    Args:
-        knn_accuracy: of weighted nearest neighbours, in [0, 1].
-        knn_predictions: the class of every test item.
-        linear: by budget; a budget that the training set cannot give is missing.
-        missing: why, for each of those.
-        truth: the class of every test item; -1 for one that no training item has.
-
-    Example:
-        >>> import torch
-        >>> from selftaught.evaluation import evaluate_vectors
-        >>> labels = torch.arange(200) % 2
-        >>> vectors = torch.eye(2)[labels]
-        >>> evaluate_vectors(vectors[:150], labels[:150], vectors[150:], labels[150:]).as_json()["knn"]
-        {'accuracy': 1.0}
-    """
-
-    knn_accuracy: float
-    knn_predictions: Int[Tensor, " test"]
-    linear: Mapping[str, LinearScore]
-    missing: Mapping[str, str]
-    truth: Int[Tensor, " test"]
-
-    def as_json(self) -> dict[str, Any]:
-        """Accuracies by protocol and budget, null where there is none."""
-        answer = no_labels()
-        answer["knn"]["accuracy"] = self.knn_accuracy
-        for name, score in self.linear.items():
-            answer["linear"][name] = {"mean": score.mean, "std": score.deviation}
-        return answer
-
-
-def no_labels() -> dict[str, Any]:
-    """The JSON of protocols when there are no labels: null for every figure.
-
-    Example:
-        >>> from selftaught.evaluation.protocols import no_labels
-        >>> no_labels()["linear"]["1%"]
-        {'mean': None, 'std': None}
-    """
-    return {"knn": {"accuracy": None}, "linear": {name: {"mean": None, "std": None} for name in BUDGETS}}
 
 
 @exact_products()
@@ -108,10 +31,11 @@ def evaluate_vectors(
     test_labels: Int[Tensor, " test_labels"],
     *,
     seed: int = 0,
+    protocols: Collection[str] = DEFAULT_PROTOCOLS,
     what: str = "vectors",
     track: Track = silent,
 ) -> Protocols:
-    """Weighted nearest neighbours, and linear probes with 100 labels, 1 %, 10 % and all of them.
+    """kNN, linear probes with 100 labels, 1 %, 10 % and all of them, and what else is asked for.
 
     Each budget but "all" is drawn five times. A probe's penalty is chosen on labels held out of its own draw, and the
     probe is then fitted to the whole draw; test labels only count what is right. The vectors are standardised by the
@@ -122,7 +46,8 @@ def evaluate_vectors(
         train_labels: their classes, any integers.
         test: test vectors.
         test_labels: their classes; one that no training item has counts as wrong.
-        seed: of the draws.
+        seed: of draws and intervals.
+        protocols: names of `PROTOCOLS`; knn, linear, label_curve, clustering and retrieval are of vectors and labels.
         what: named in the progress.
         track: shows progress.
 
@@ -145,21 +70,70 @@ def evaluate_vectors(
     values, labels = train_labels.unique(return_inverse=True)
     place = torch.searchsorted(values, test_labels).clamp_max(len(values) - 1)
     truth = torch.where(values[place] == test_labels, place, -1)
-    budgets, missing = plan_budgets(labels.cpu().numpy(), seed)
-    scores = weighted_knn(train, labels, test, classes=len(values), track=track)
-    nearest = scores.argmax(1)
+    near, predicted, correct = None, None, None
+    if "knn" in protocols:
+        near = nearest_rows(train, test, track=track)
+        predicted = votes(near, labels, classes=len(values)).argmax(1)
+        correct = float((predicted == truth).double().mean())
+    budgets, missing = _plan(labels, seed, protocols)
+    linear = _fit(train, labels, test, truth, budgets, f"fitting probes to {what}", track) if budgets else {}
+    clusters = None
+    if "clustering" in protocols:
+        clusters = cluster_agreement(cluster_vectors(train, test, len(values), seed=seed), truth)
+    found = None
+    if "retrieval" in protocols:
+        found = retrieve(train, labels, test, truth, seed=seed, track=track)
+    return Protocols(
+        correct,
+        None if predicted is None else predicted.cpu(),
+        {name: score for (name, of_curve), score in linear.items() if not of_curve},
+        missing,
+        truth.cpu(),
+        curve={name: score for (name, of_curve), score in linear.items() if of_curve},
+        clusters=clusters,
+        retrieval=found,
+        near=None if near is None else Near(near.similarity.cpu(), near.rows.cpu()),
+        seed=seed,
+    )
+
+
+def _plan(
+    labels: Tensor, seed: int, protocols: Collection[str]
+) -> tuple[dict[tuple[str, bool], Budget], dict[str, str]]:
+    """The budgets by name and whether they are the curve's, and what is missing."""
+    planned: dict[tuple[str, bool], Budget] = {}
+    missing: dict[str, str] = {}
+    host = labels.cpu().numpy()
+    if "linear" in protocols:
+        budgets, missing = plan_budgets(host, seed)
+        planned |= {(budget.name, False): budget for budget in budgets}
+    if "label_curve" in protocols:
+        budgets, fewer = plan_curve(host, seed)
+        planned |= {(budget.name, True): budget for budget in budgets}
+        missing |= {f"{name} label{'s' * (name != '1')} a class": why for name, why in fewer.items()}
+    return planned, missing
+
+
+def _fit(
+    train: Tensor,
+    labels: Tensor,
+    test: Tensor,
+    truth: Tensor,
+    budgets: dict[tuple[str, bool], Budget],
+    what: str,
+    track: Track,
+) -> dict[tuple[str, bool], LinearScore]:
     rotation = Rotation.of(train)
     train, test = rotation(train), rotation(test)
-    groups = [(budget, group) for budget in budgets for group in _groups(budget, train.shape[1])]
-    predictions: dict[str, list[Tensor]] = {budget.name: [] for budget in budgets}
-    chosen: dict[str, list[float]] = {budget.name: [] for budget in budgets}
-    for budget, group in track(groups, f"fitting probes to {what}", len(groups)):
-        predicted, penalties = _probe(train, labels, test, budget, group, len(values))
-        predictions[budget.name].append(predicted)
-        chosen[budget.name].extend(penalties)
-    linear = {name: _score(torch.cat(parts), chosen[name], truth) for name, parts in predictions.items()}
-    accuracy = float((nearest == truth).double().mean())
-    return Protocols(accuracy, nearest.cpu(), linear, missing, truth.cpu())
+    groups = [(key, group) for key, budget in budgets.items() for group in _groups(budget, train.shape[1])]
+    predictions: dict[tuple[str, bool], list[Tensor]] = {key: [] for key in budgets}
+    chosen: dict[tuple[str, bool], list[float]] = {key: [] for key in budgets}
+    classes = int(labels.max()) + 1
+    for key, group in track(groups, what, len(groups)):
+        predicted, penalties = _probe(train, labels, test, budgets[key], group, classes)
+        predictions[key].append(predicted)
+        chosen[key].extend(penalties)
+    return {key: _score(torch.cat(parts), chosen[key], truth) for key, parts in predictions.items()}
 
 
 def _check(train: Tensor, train_labels: Tensor, test: Tensor, test_labels: Tensor) -> None:

@@ -3,14 +3,14 @@
 import math
 from dataclasses import dataclass
 
-from jaxtyping import Bool
+from jaxtyping import Float
 from torch import Tensor
 
 from selftaught.evaluation.budgets import BUDGETS
-from selftaught.evaluation.protocols import Protocols
+from selftaught.evaluation.scores import Protocols, linear_name
 from selftaught.evaluation.without_labels import LabelFree
 
-__all__ = ["RULE", "Difference", "compare", "unlabelled_verdict", "verdict"]
+__all__ = ["RULE", "Difference", "compare", "decisive", "unlabelled_verdict", "verdict"]
 
 RULE = (
     "A difference is between two accuracies on the same test items, averaged over draws of the same labels. Its spread "
@@ -61,7 +61,7 @@ def compare(first: Protocols, second: Protocols) -> tuple[Difference, ...]:
         second: of a control, on the same items and draws.
 
     Returns:
-        The differences, the linear one at 100 labels unless the training set has fewer.
+        The differences, the linear one at 100 labels unless the training set has fewer; without what was not measured.
 
     Example:
         >>> import torch
@@ -73,26 +73,44 @@ def compare(first: Protocols, second: Protocols) -> tuple[Difference, ...]:
         >>> [(difference.protocol, difference.sign) for difference in compare(protocols, protocols)]
         [('linear accuracy with 100 labels', 0), ('kNN accuracy', 0)]
     """
-    budget = next(name for name in BUDGETS if name in first.linear)
-    amount = {"100": "100 labels", "all": "all labels"}.get(budget, f"{budget} of the labels")
-    pairs = {
-        f"linear accuracy with {amount}": (first.linear[budget].predictions, second.linear[budget].predictions),
-        "kNN accuracy": (first.knn_predictions[None], second.knn_predictions[None]),
-    }
-    return tuple(_difference(name, a == first.truth, b == second.truth) for name, (a, b) in pairs.items())
+    ours, theirs = first.answers, second.answers
+    return tuple(_difference(name, ours[name].double(), theirs[name].double()) for name in decisive(first))
 
 
-def _difference(protocol: str, first: Bool[Tensor, "draws o"], second: Bool[Tensor, "draws o"]) -> Difference:
-    gains = first.double() - second.double()  # (draws, o)
+def decisive(protocols: Protocols) -> list[str]:
+    """The figures that a verdict rests on: the linear probe with the fewest labels there are, and kNN.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.evaluation import evaluate_vectors
+        >>> from selftaught.evaluation.verdicts import decisive
+        >>> labels = torch.arange(200) % 2
+        >>> vectors = torch.eye(2)[labels]
+        >>> decisive(evaluate_vectors(vectors, labels, vectors, labels, protocols=["knn"]))
+        ['kNN accuracy']
+    """
+    budgets = [linear_name(name) for name in BUDGETS if name in protocols.linear][:1]
+    return budgets + ["kNN accuracy"] * (protocols.knn_predictions is not None)
+
+
+def _difference(protocol: str, first: Float[Tensor, "draws o"], second: Float[Tensor, "draws o"]) -> Difference:
+    gains = first - second  # (draws, o)
     draws, items = gains.shape
     over_draws = float(gains.mean(1).var()) if draws > 1 else 0.0
     # One item's worth is the least that a finite test set leaves open, even where all its items agree.
     over_items = float(gains.mean(0).var(correction=0)) / items + 1 / items**2
     spread = 2 * math.sqrt(over_draws + over_items)
-    return Difference(protocol, float(first.double().mean()), float(second.double().mean()), spread)
+    return Difference(protocol, float(first.mean()), float(second.mean()), spread)
 
 
-def verdict(encoder: Protocols, start: Protocols, raw: Protocols, *, start_name: str = "random start") -> str:
+def verdict(
+    encoder: Protocols,
+    start: Protocols,
+    raw: Protocols,
+    *,
+    start_name: str = "random start",
+    opening: str | None = None,
+) -> str:
     """One sentence: whether pre-training helped, by how much, beyond the spread or not, and whether raw input beats it.
 
     Args:
@@ -100,6 +118,7 @@ def verdict(encoder: Protocols, start: Protocols, raw: Protocols, *, start_name:
         start: of the encoder before.
         raw: of the raw input.
         start_name: what the encoder was before.
+        opening: the first words; what the differences say if None.
 
     Example:
         >>> import torch
@@ -112,8 +131,12 @@ def verdict(encoder: Protocols, start: Protocols, raw: Protocols, *, start_name:
         'Pre-training made no difference beyond the spread, compared with random start'
     """
     differences = compare(encoder, start)
+    if not differences:
+        return (
+            f"Whether pre-training helped, compared with {start_name}, was not asked: that takes kNN or linear probes."
+        )
     signs = {difference.sign for difference in differences}
-    outcome = _OUTCOMES[frozenset(signs)]
+    outcome = _OUTCOMES[frozenset(signs)] if opening is None else opening
     against = [difference for difference in compare(encoder, raw) if difference.sign < 0]
     sentence = f"{outcome}, compared with {start_name}: "
     sentence += " and ".join(map(str, differences))

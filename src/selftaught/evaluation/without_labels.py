@@ -1,29 +1,40 @@
 """What can be said of vectors without labels: how many directions they use, and whether they collapsed."""
 
-import math
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from selftaught.evaluation.rotation import moments
+from selftaught.evaluation.spectra import alpha_req, rankme, variances
+from selftaught.evaluation.sphere import uniformity
 
-__all__ = ["MOST_ITEMS", "LabelFree", "label_free", "rankme"]
+__all__ = ["MOST_ITEMS", "LabelFree", "label_free"]
 
-MOST_ITEMS = 25_600  # as in the paper; more change the figure little
-_COLLAPSED, _DEAD = 1e-3, 1e-6
+MOST_ITEMS = 25_600  # as in the paper of RankMe; more change the figure little
+_COLLAPSED, _DEAD, _FLAT = 1e-3, 1e-6, 1e-5
+_FEW_DIRECTIONS = 0.9  # share of flat ones
 
 
 @dataclass(frozen=True)
 class LabelFree:
-    """Figures that need no labels.
+    """Figures that need no labels. What healthy values are stands with each function.
 
     Args:
         rankme: how many directions the vectors use, from 1 to the width; see `rankme`.
         width: how many features there are.
-        dead: share of the features that do not vary.
-        collapsed: whether all vectors are one, or nearly so.
+        dead: share of the features that do not vary. Healthy: 0, or no more than at the encoder's start.
+        collapsed: whether all vectors are one, or nearly so (complete collapse).
+        flat: share of the principal directions whose variance is below a hundred-thousandth of the largest; None where
+            it was not measured. Healthy: no more than at the encoder's start.
+        alpha_req: how fast the variance falls; see `alpha_req`.
+        uniformity: how evenly directions are spread; see `uniformity`.
+        silhouettes: by number of clusters, how well apart k-means finds them; see `silhouettes`.
+        alignment: how far apart views of one item are; see `alignment`. Needs views.
+        lidar: how many directions tell items apart in spite of the views; see `lidar`. Needs views.
 
     Example:
         >>> import torch
@@ -36,49 +47,40 @@ class LabelFree:
     width: int
     dead: float
     collapsed: bool
+    flat: float | None = None
+    alpha_req: float | None = None
+    uniformity: float | None = None
+    silhouettes: Mapping[int, float] = field(default_factory=dict[int, float])
+    alignment: float | None = None
+    lidar: float | None = None
 
-    def as_json(self) -> dict[str, float | int | bool]:
-        """The figures by name."""
-        return asdict(self)
+    @property
+    def few_directions(self) -> bool:
+        """Whether dimensions collapsed while the vectors still differ: nine directions in ten or more are flat."""
+        return not self.collapsed and self.flat is not None and self.flat >= _FEW_DIRECTIONS
 
-
-def rankme(vectors: Float[Tensor, "n d"]) -> float:
-    """The smooth rank of a matrix of vectors: the exponential of the entropy of its singular values.
-
-        RankMe(Z) = exp(-sum_k p_k log p_k),   p_k = sigma_k(Z) / |sigma(Z)|_1 + 1e-7
-
-    Args:
-        vectors: one a row, in any units; not centred, as in the paper.
-
-    Returns:
-        1 if all vectors lie on one line, `d` if all directions are used alike; 0 if all are zero.
-
-    Source:
-        Garrido et al. 2023, https://arxiv.org/abs/2210.02885, eq. 1. The paper takes it of the embeddings that the loss
-        compares; here it is taken of the features that are kept.
-
-    Example:
-        >>> import torch
-        >>> from selftaught.evaluation import rankme
-        >>> round(rankme(torch.eye(5)), 3)
-        5.0
-    """
-    values = torch.linalg.svdvals(torch.linalg.qr(vectors.double(), mode="r").R)
-    total = float(values.sum())
-    if total == 0:
-        return 0.0
-    return math.exp(-sum(p * math.log(p) for p in (values / total + 1e-7).tolist()))
+    def as_json(self) -> dict[str, Any]:
+        """The figures by name; null where one was not measured or cannot be said."""
+        found = asdict(self)
+        found["silhouettes"] = {str(clusters): score for clusters, score in self.silhouettes.items()}
+        return found | {"few_directions": self.few_directions}
 
 
 def label_free(vectors: Float[Tensor, "n d"], *, seed: int = 0) -> LabelFree:
-    """Every figure that needs no labels, on at most 25,600 of the vectors.
+    """Every figure that needs neither labels nor views nor clusters, on at most 25,600 of the vectors.
 
-    A feature is dead if its standard deviation is below a millionth of the vectors' root mean square; the vectors
-    have collapsed if they stray from their mean by less than a thousandth of their length.
+    A feature is dead if its standard deviation is below a millionth of the vectors' root mean square. The vectors
+    have collapsed to one (complete collapse) if they stray from their mean by less than a thousandth of their length.
+    A principal direction is flat if its variance is below a hundred-thousandth of the largest; if nine in ten are, the
+    dimensions have collapsed, which a loss can hide as the vectors still differ.
 
     Args:
         vectors: one a row.
         seed: picks the vectors where there are too many.
+
+    Source:
+        Jing et al. 2021, https://arxiv.org/abs/2110.09348, for the two kinds of collapse and the spectrum that shows
+        the second; the thresholds are ours.
 
     Example:
         >>> import torch
@@ -94,4 +96,18 @@ def label_free(vectors: Float[Tensor, "n d"], *, seed: int = 0) -> LabelFree:
     root = (square / vectors.shape[1]).sqrt()
     dead = (deviation <= _DEAD * root).double().mean()
     collapsed = deviation.square().sum().sqrt() <= _COLLAPSED * square.sqrt()
-    return LabelFree(rankme(vectors), vectors.shape[1], float(dead), bool(collapsed))
+    return LabelFree(
+        rankme(vectors),
+        vectors.shape[1],
+        float(dead),
+        bool(collapsed),
+        flat=_flat(vectors),
+        alpha_req=None if bool(collapsed) else alpha_req(vectors),
+        uniformity=uniformity(vectors, seed=seed) if len(vectors) > 1 else None,
+    )
+
+
+def _flat(vectors: Float[Tensor, "n d"]) -> float:
+    """Of the directions that so many vectors can vary in."""
+    values = variances(vectors)[: len(vectors) - 1]
+    return float((values <= _FLAT * values[:1]).double().mean()) if len(values) else 1.0

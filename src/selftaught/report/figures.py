@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 __all__ = ["UNKNOWN", "Budget", "Figure", "Row", "accuracy_rows", "flatten", "label_budgets", "label_free_rows"]
+__all__ += ["further_rows", "network_name"]
 
 
 UNKNOWN = "\N{EN DASH}"
@@ -111,7 +112,7 @@ def accuracy_rows(evaluation: Mapping[str, Any], start_name: str = "Random start
 
     controls = evaluation.get("controls", {})
     rows = [row("This encoder", evaluation["protocols"])]
-    rows += [row(_name(key, start_name), value) for key, value in controls.items()]
+    rows += [row(network_name(key, start_name), value) for key, value in controls.items()]
     return rows if any(figure.mean is not None for row in rows for figure in row.figures) else []
 
 
@@ -126,7 +127,7 @@ def label_free_rows(evaluation: Mapping[str, Any], start_name: str = "Random sta
     """
     return [
         (
-            _name(key, start_name),
+            network_name(key, start_name),
             f"{each['rankme']:.1f} of {each['width']:,}",
             f"{100 * each['dead']:.1f} %",
             "yes" if each["collapsed"] else "no",
@@ -135,7 +136,75 @@ def label_free_rows(evaluation: Mapping[str, Any], start_name: str = "Random sta
     ]
 
 
-def _name(key: str, start_name: str) -> str:
+def further_rows(evaluation: Mapping[str, Any], start_name: str = "Random start") -> dict[str, Any]:
+    """What stands in no other table, figure by figure: a heading a network, and rows of text; no rows where nothing is.
+
+    Example:
+        >>> from selftaught.report.figures import further_rows
+        >>> free = {"encoder": {"alpha_req": 1.25}, "random_start": {"alpha_req": None}}
+        >>> further_rows({"protocols": {}, "label_free": free})
+        {'networks': ['This encoder', 'Random start'], 'rows': [('alpha-ReQ', ['1.25', '–'])]}
+    """
+    keys = ["encoder", *evaluation.get("controls", {})]
+    keys += [key for key in evaluation.get("label_free", {}) if key not in keys]
+    found = [_further(evaluation, key) for key in keys]
+    names = dict.fromkeys(name for each in found for name in each)
+    rows = [(name, [each.get(name, UNKNOWN) for each in found]) for name in names]
+    return {
+        "networks": [network_name(key, start_name) for key in keys],
+        "rows": [(name, values) for name, values in rows if any(value != UNKNOWN for value in values)],
+    }
+
+
+def _further(evaluation: Mapping[str, Any], key: str) -> dict[str, str]:
+    """The figures of one network by name, in the order in which they are shown."""
+    protocols = evaluation["protocols"] if key == "encoder" else evaluation.get("controls", {}).get(key, {})
+    shown: dict[str, str] = {}
+    for count, score in protocols.get("label_curve", {}).items():
+        name = f"linear, {count} label{'s' * (count != '1')} a class, %"
+        shown[name] = str(Figure(score["mean"], score["std"]))
+    if clustering := protocols.get("clustering"):
+        shown["k-means, accuracy, %"] = Figure(clustering["accuracy"], None).percent
+        shown |= {f"k-means, {name.upper()}": _decimals(clustering[name]) for name in ("nmi", "ari")}
+    if retrieval := protocols.get("retrieval"):
+        shown |= {f"recall@{k}, %": Figure(retrieval[f"recall@{k}"], None).percent for k in (1, 5, 10)}
+        shown["retrieval, mAP, %"] = Figure(retrieval["map"], None).percent
+    for column, target in evaluation.get("targets", {}).items():
+        told = target.get(key, {})
+        shown |= {f"{column}, {words}": _decimals(told[name]) for name, words in _TOLD.items() if name in told}
+        if "knn" in told:
+            shown[f"{column}, kNN, %"] = Figure(told["knn"]["accuracy"], None).percent
+    free = evaluation.get("label_free", {}).get(key, {})
+    shown |= {words: _decimals(free[name]) for name, words in _LABEL_FREE.items() if name in free}
+    scores = free.get("silhouettes", {})
+    best = max(scores, key=lambda count: scores[count], default=None)
+    if best is not None:
+        shown["silhouette, best"] = f"{scores[best]:.2f} with {best} groups"
+    return shown
+
+
+_LABEL_FREE = {
+    "alpha_req": "alpha-ReQ",
+    "flat": "flat directions, share",
+    "uniformity": "uniformity",
+    "alignment": "alignment",
+    "lidar": "LiDAR",
+}
+_TOLD = {"r2": "R²", "mae": "mean absolute error", "map": "mAP"}
+
+
+def _decimals(value: float | None) -> str:
+    return UNKNOWN if value is None else f"{value:.3g}"
+
+
+def network_name(key: str, start_name: str) -> str:
+    """What a reader calls one of the networks of an evaluation.
+
+    Example:
+        >>> from selftaught.report.figures import network_name
+        >>> network_name("random_start", "Before training"), network_name("raw_input", "Before training")
+        ('Before training', 'Raw input')
+    """
     named = {"encoder": "This encoder", "random_start": start_name}
     return named.get(key, key.replace("_", " ").capitalize())
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from selftaught.report.charts import budget_chart, curve_chart, metric_series
 from selftaught.report.contents import EmbeddingMap, Neighbours, Picture, ReportContents, ViewExample
-from selftaught.report.figures import UNKNOWN, Row, accuracy_rows, flatten, label_budgets, label_free_rows
+from selftaught.report.figures import UNKNOWN, Row, accuracy_rows, flatten, further_rows, label_budgets, label_free_rows
 from selftaught.report.map_layers import map_drawing
 from selftaught.report.pictures import collage, data_uri
 
@@ -58,6 +58,7 @@ def write_report(contents: ReportContents, path: str | os.PathLike[str]) -> Path
         needs_labels=unlabelled,
         accuracy=None if evaluation is None else _accuracy(evaluation, contents.start_name),
         label_free=[] if evaluation is None else label_free_rows(evaluation, contents.start_name),
+        further={"rows": []} if evaluation is None else further_rows(evaluation, contents.start_name),
         curves=_curves(contents.metrics),
         watched=_watched(contents),
         map=None if contents.map is None else _map(contents.map),
@@ -121,6 +122,7 @@ def write_views_page(
         needs_labels=False,
         accuracy=None,
         label_free=[],
+        further={"rows": []},
         curves=None,
         watched=None,
         map=None,
@@ -148,6 +150,7 @@ def _write(path: Path, contents: ReportContents, **sections: Any) -> Path:
         ],
         made={name: data_uri(picture, longest_pixels=_WIDEST_PIXELS) for name, picture in contents.made.items()},
         channels=contents.views[0].original.shape[2] if contents.views else 0,
+        against=((contents.evaluation or {}).get("against") or {}).get("sentence"),
         energy=(contents.evaluation or {}).get("energy"),
         tables=flatten(contents.facts),
         **sections,

@@ -1,17 +1,31 @@
 """`evaluate`: how good a run's encoder is, beside the same encoder before training and the raw input."""
 
+import csv
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from selftaught.core import Source, Track, UserError, silent
+from selftaught.core import Preparation, Source, Track, UserError, silent
 from selftaught.data import Splits, check_kind
-from selftaught.evaluation import energy_areas, evaluate_encoder
+from selftaught.evaluation import (
+    Evaluation,
+    Trend,
+    choose_protocols,
+    energy_areas,
+    evaluate_again,
+    evaluate_encoder,
+    loss_trend,
+    pair_encoders,
+    paired_sentence,
+)
 from selftaught.methods import METHODS
 from selftaught.runs.folder import write_aside
-from selftaught.runs.kinds import kind_named
+from selftaught.runs.kinds import Kind, kind_named
+from selftaught.runs.labelling import column_names, labelled_parts, two_parts
 from selftaught.runs.opening import Run, open_run
 from selftaught.runs.planning import training_items
 from selftaught.runs.rebuilding import has_own_views, methods_of, views_of
@@ -20,12 +34,16 @@ from selftaught.training import resolve_device, resolve_precision
 
 __all__ = ["evaluate"]
 
+_MOVING_LOSSES = ("adversarial", "clustering")  # families whose loss does not fall while they learn
+
 
 def evaluate(
     run: str | Path | Run,
     data: Any,
     test_data: Any = None,
     *,
+    protocols: str | Sequence[str] | None = None,
+    against: str | Path | Run | None = None,
     label: str | None = None,
     text_column: str | None = None,
     encoding: str | None = None,
@@ -44,7 +62,11 @@ def evaluate(
         run: its folder.
         data: labelled data, as for `pretrain`; of two parts the first teaches the probes and the second tests them.
         test_data: labelled data to test on, where they stand elsewhere. Without any, a fifth of `data` is kept out.
-        label: the column of the labels; None for the usual one.
+        protocols: what to measure, as in "knn,linear" or "all"; see `selftaught.evaluation.PROTOCOLS`. None measures
+            the usual ones.
+        against: another run, whose encoder is measured on the same items and compared item by item.
+        label: the column of the labels, or several as in "a,b"; None for the usual one. What a column holds decides:
+            classes, numbers, or lists of several labels.
         text_column: the column of the texts, where it is not the usual one.
         encoding: of text files, where it is not UTF-8.
         split_by: a column of the data: what is kept out are whole groups of its values, such as speakers.
@@ -66,53 +88,127 @@ def evaluate(
         Traceback (most recent call last):
         selftaught.core.errors.UserError: no run at runs/none: there is no such folder
     """
+    asked, names = choose_protocols(protocols), column_names(label)
     opened = open_run(run, best=best)
+    other = None if against is None else open_run(against)
     folder = opened.folder
     folder.require(folder.encoder_best if opened.best else folder.encoder, folder.start)
     model, start, chosen = opened.encoder(), opened.start(), resolve_device(device)
     kind = kind_named(model.kind)
-
-    def read(given: Any) -> Splits[Any]:
-        check_kind(given, kind.name, opened.record.method)
-        options = {"text_column": text_column, "encoding": encoding}
-        seen = kind.with_reading(kind.as_seen(model.preprocessing, strict=strict), options)
-        return kind.open(given, seen, label=label, labelled=True, track=track)
-
-    splits = read(data)
-    train, test, found = splits.train, splits.test, [splits.found]
-    if test_data is not None:
-        if split_by is not None:
-            raise UserError("expected data to test on, or a column to split by, got both")
-        others = read(test_data)
-        test = others.test or others.train
-        found.append(others.found)
+    if other is not None and other.encoder().kind != kind.name:
+        raise UserError(f"{other.path} learned from {other.encoder().kind}, and {opened.path} from {kind.name}")
+    if test_data is not None and split_by is not None:
+        raise UserError("expected data to test on, or a column to split by, got both")
+    given = _Given(
+        kind=kind,
+        data=data,
+        test_data=test_data,
+        options={"text_column": text_column, "encoding": encoding},
+        strict=strict,
+        by=opened.record.method,
+        track=track,
+    )
+    found: list[str] = []
+    train, test, targets = labelled_parts(
+        names, lambda column: given.read(model.preprocessing, column, found), seed=seed
+    )
     if split_by is not None:
         test = None
     start_name = "random start" if opened.record.weights is None else "the encoder before training"
+    make_views = views_of(opened.record, model.preprocessing)
+    reading: dict[str, Any] = {"device": chosen, "precision": resolve_precision("auto", chosen), "track": track}
     result = evaluate_encoder(
         model.encoder,
         start.encoder,
         model.preprocessing,
         train,
         test,
-        device=chosen,
-        precision=resolve_precision("auto", chosen),
         seed=seed,
+        protocols=asked,
+        targets=targets,
         start_name=start_name,
         raw_input=kind.raw_input(model.preprocessing, train),
         split_by=split_by,
-        track=track,
+        make_views=make_views,
+        trend=_trend(opened),
+        **reading,
     )
     measured = result.as_json()
     measured["notes"] += kind.left_out(model.preprocessing, train)
-    measured |= {"data": found, "start": start_name, "encoder": "best" if opened.best else "last"}
-    measured |= {"energy": _energies(opened, test or train, chosen, seed, track)}
+    measured |= {"data": list(dict.fromkeys(found)), "start": start_name, "encoder": "best" if opened.best else "last"}
+    areas = _energies(opened, test or train, chosen, seed, track) if "energy" in asked else None
+    measured |= {"energy": areas, "against": None}
+    if other is not None:
+        measured["against"] = _against(opened, other, result, given, (train, test), reading)
     write_aside(folder.evaluation, json.dumps(measured, indent=2) + "\n")
     shown = train
     if result.rows is not None:
         shown = (test if result.rows.apart and test is not None else train).take(result.rows.test)
-    refresh_report(opened, shown, views_of(opened.record, model.preprocessing), device=chosen, track=track)
+    refresh_report(opened, shown, make_views, device=chosen, track=track)
     return measured
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Given:
+    """The data as a user named them, to be read as any encoder takes them."""
+
+    kind: Kind
+    data: Any
+    test_data: Any
+    options: dict[str, str | None]
+    strict: bool
+    by: str
+    track: Track
+
+    def read(self, preprocessing: Preparation, label: str | None, found: list[str]) -> tuple[Source, Source | None]:
+        """What is learned from and what is tested on; what was found is noted."""
+        seen = self.kind.with_reading(self.kind.as_seen(preprocessing, strict=self.strict), self.options)
+        splits: list[Splits[Any]] = []
+        for part in [self.data] if self.test_data is None else [self.data, self.test_data]:
+            check_kind(part, self.kind.name, self.by)
+            splits.append(self.kind.open(part, seen, label=label, labelled=True, track=self.track))
+        found[:] = [each.found for each in splits]
+        return two_parts(splits[0], splits[1] if len(splits) > 1 else None)
+
+
+def _trend(opened: Run) -> Trend | None:
+    """Whether the loss was still falling when the run ended; None where it does not tell."""
+    entry, path = METHODS.get(opened.record.method), opened.folder.metrics
+    if not path.is_file() or (entry is not None and entry.family in _MOVING_LOSSES):
+        return None
+    with path.open(newline="", encoding="utf-8") as file:
+        return loss_trend([float(row["loss"]) for row in csv.DictReader(file) if row.get("loss")])
+
+
+def _against(
+    opened: Run,
+    other: Run,
+    result: Evaluation,
+    given: _Given,
+    sources: tuple[Source, Source | None],
+    reading: dict[str, Any],
+) -> dict[str, Any]:
+    """The other run's encoder on the same items, and the differences."""
+    model = other.encoder()
+    train, test = given.read(model.preprocessing, None, [])
+    test = None if sources[1] is None else test
+    for ours, theirs in zip(sources, (train, test), strict=True):
+        if ours is not None and (theirs is None or list(ours.keys) != list(theirs.keys)):
+            raise UserError(f"{other.path} does not see the same {train.nouns[1]} of {ours.name} as {opened.path}")
+    protocols = evaluate_again(result, model.encoder, model.preprocessing, train, test, **reading)
+    answer: dict[str, Any] = {"run": str(other.path), "method": other.record.method}
+    if protocols is None:
+        return answer | {
+            "protocols": None,
+            "differences": [],
+            "sentence": "Without labels two runs cannot be compared.",
+        }
+    differences = pair_encoders(result.protocols["encoder"], protocols)
+    return answer | {
+        "protocols": protocols.as_json(),
+        "differences": [each.as_json() for each in differences],
+        "sentence": paired_sentence(str(opened.path), str(other.path), differences),
+    }
 
 
 def _energies(

@@ -1,0 +1,151 @@
+"""The verdict: what the figures say of a run in two or three sentences, and what to try next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from selftaught.evaluation.scores import Protocols
+from selftaught.evaluation.trends import Trend
+from selftaught.evaluation.verdicts import Difference, compare, unlabelled_verdict, verdict
+from selftaught.evaluation.without_labels import LabelFree
+
+__all__ = ["OUTCOMES", "Conclusion", "conclude"]
+
+OUTCOMES = {
+    "collapsed": "all vectors are one, or nine directions in ten are flat while those of the start are not",
+    "helped": "a difference to the start exceeds the spread, and none does so the wrong way",
+    "mixed": "one difference exceeds the spread each way",
+    "harmed": "a difference exceeds the spread the wrong way, and none the right way",
+    "not enough data": "no difference exceeds the spread, and the smallest spread is above 5 points",
+    "undertrained": "no difference exceeds the spread, and the loss was still falling",
+    "no difference": "no difference exceeds the spread, and the loss had settled or is not known",
+    "unknown": "there are no labels, or neither kNN nor linear probes were asked for",
+}
+_TOO_WIDE, _TO_SEE = 0.05, 0.02
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conclusion:
+    """What the figures say of a run.
+
+    Args:
+        outcome: a name of `OUTCOMES`; the first in that order whose rule holds.
+        text: two or three sentences for people.
+
+    Example:
+        >>> from selftaught.evaluation import Conclusion
+        >>> Conclusion(outcome="helped", text="Pre-training helped.").outcome
+        'helped'
+    """
+
+    outcome: str
+    text: str
+
+
+def conclude(
+    protocols: tuple[Protocols, Protocols, Protocols] | None,
+    figures: tuple[LabelFree, LabelFree] | None,
+    *,
+    reason: str = "there are no labels",
+    told: Sequence[str] = (),
+    trend: Trend | None = None,
+    start_name: str = "random start",
+    nouns: tuple[str, str] = ("item", "items"),
+) -> Conclusion:
+    """Apply the rules of `OUTCOMES`, in their order.
+
+    Args:
+        protocols: of the encoder, of its start and of the raw input; None without labels.
+        figures: without labels, of the encoder and of its start; None where they were not asked for.
+        reason: why there are no labels.
+        told: what other columns than classes say, in clauses.
+        trend: whether the loss was still falling.
+        start_name: what the encoder was before.
+        nouns: what one item is called, and several.
+
+    Example:
+        >>> from selftaught.evaluation import LabelFree, conclude
+        >>> both = LabelFree(1.0, 256, 1.0, collapsed=True), LabelFree(40.0, 256, 0.0, collapsed=False)
+        >>> conclude(None, both).outcome
+        'collapsed'
+    """
+    differences = () if protocols is None else compare(protocols[0], protocols[1])
+    shape = "" if figures is None else _collapse(*figures, start_name, nouns[1])
+    late = ""
+    if trend is not None and trend.improving:
+        late = f" The loss was still falling: {100 * trend.late_fall:.0f} % of its fall came in the last third."
+    if protocols is None or not differences:
+        outcome = "collapsed" if shape else "unknown"
+        first = _first_without_labels(protocols, figures, reason, start_name)
+        remedy = _REMEDIES["undertrained" if late and not shape else outcome]
+        if told and not differences:
+            first, remedy = f"{'; '.join(told).capitalize()}.", remedy if late or shape else ""
+    else:
+        outcome = "collapsed" if shape else _outcome(differences, improving=bool(late))
+        few = "There are too few test items to tell" if outcome == "not enough data" else None
+        first = verdict(*protocols, start_name=start_name, opening=few)
+        remedy = _remedy(outcome, differences, len(protocols[0].truth), first, late, nouns[1])
+    return Conclusion(outcome=outcome, text=f"{shape} {first}{'' if shape else late} {remedy}".strip())
+
+
+_REMEDIES = {
+    "collapsed": "Next: check what keeps the method from collapsing, with a lower learning rate and a larger batch; a "
+    "contrastive method needs a temperature near its default.",
+    "helped": "Next: train longer, or on more data, and see whether it helps more.",
+    "raw input": "Next: train longer, and with views that leave alone what tells the classes apart.",
+    "mixed": "Next: another seed, to see which of the two lasts.",
+    "harmed": "Next: views that leave alone what tells the classes apart, a lower learning rate, or another method.",
+    "not enough data": "Next: more labels; about {items:,.0f} test {many} would show a difference of 2 points.",
+    "undertrained": "Next: train longer, two to four times as many epochs.",
+    "no difference": "Next: other views, a larger encoder or another method; longer training alone is unlikely to do.",
+    "unknown": "Next: a few hundred labels would tell how much the encoder is worth.",
+}
+
+
+def _remedy(outcome: str, differences: Sequence[Difference], test_items: int, first: str, late: str, many: str) -> str:
+    if outcome == "not enough data":
+        spread = min(difference.spread for difference in differences)
+        enough = max(round(test_items * (spread / _TO_SEE) ** 2, -2), 100)  # a spread falls as the root of their number
+        return _REMEDIES[outcome].format(items=enough, many=many)
+    if outcome == "helped" and late:
+        return _REMEDIES["undertrained"]
+    if outcome == "helped" and "raw input does better" in first:
+        return _REMEDIES["raw input"]
+    return _REMEDIES[outcome]
+
+
+def _first_without_labels(
+    protocols: tuple[Protocols, Protocols, Protocols] | None,
+    figures: tuple[LabelFree, LabelFree] | None,
+    reason: str,
+    start_name: str,
+) -> str:
+    if protocols is not None:
+        return verdict(*protocols, start_name=start_name)
+    if figures is not None:
+        return unlabelled_verdict(*figures, reason, start_name=start_name)
+    return f"Whether pre-training helped cannot be said: {reason}, and no figures without labels were asked for."
+
+
+def _collapse(encoder: LabelFree, start: LabelFree, start_name: str, many: str) -> str:
+    if encoder.collapsed:
+        return f"The encoder has collapsed: it gives all {many} nearly the same vector."
+    if encoder.few_directions and not start.few_directions:
+        flat, before = (100 * (each.flat or 0.0) for each in (encoder, start))
+        return (
+            f"The encoder's dimensions have collapsed: {flat:.0f} % of its directions hardly vary, against "
+            f"{before:.0f} % at {start_name}."
+        )
+    return ""
+
+
+def _outcome(differences: Sequence[Difference], *, improving: bool) -> str:
+    signs = {difference.sign for difference in differences}
+    if signs >= {1, -1}:
+        return "mixed"
+    if 1 in signs:
+        return "helped"
+    if -1 in signs:
+        return "harmed"
+    if min(difference.spread for difference in differences) > _TOO_WIDE:
+        return "not enough data"
+    return "undertrained" if improving else "no difference"

@@ -1,0 +1,124 @@
+"""Two encoders on the same test items: every accuracy's difference, with its interval."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from selftaught.core import UserError
+from selftaught.evaluation.intervals import bootstrap_interval
+from selftaught.evaluation.scores import Protocols
+from selftaught.evaluation.verdicts import decisive
+
+__all__ = ["Paired", "pair_encoders", "paired_sentence"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paired:
+    """How much better one encoder does than another by one figure, on the same items and draws.
+
+    Args:
+        figure: in words.
+        first: of the one.
+        second: of the other.
+        interval: of the difference, 95 %; see `bootstrap_interval`.
+        decides: whether the sentence rests on it.
+
+    Example:
+        >>> from selftaught.evaluation import Paired
+        >>> print(Paired(figure="kNN accuracy", first=0.8, second=0.7, interval=(0.05, 0.15), decides=True))
+        kNN accuracy 80.0 % against 70.0 % (+10.0 points, 95 % interval +5.0 to +15.0)
+    """
+
+    figure: str
+    first: float
+    second: float
+    interval: tuple[float, float]
+    decides: bool
+
+    @property
+    def sign(self) -> int:
+        """1 if the first is better and the interval excludes 0, -1 if it is worse, else 0."""
+        low, high = self.interval
+        return int(low > 0) - int(high < 0)
+
+    def __str__(self) -> str:
+        low, high = (100 * end for end in self.interval)
+        gain = 100 * (self.first - self.second)
+        accuracies = f"{self.figure} {100 * self.first:.1f} % against {100 * self.second:.1f} %"
+        return f"{accuracies} ({gain:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f})"
+
+    def as_json(self) -> dict[str, Any]:
+        """The figures by name."""
+        return {
+            "figure": self.figure,
+            "first": self.first,
+            "second": self.second,
+            "difference": self.first - self.second,
+            "interval": list(self.interval),
+        }
+
+
+def pair_encoders(first: Protocols, second: Protocols) -> tuple[Paired, ...]:
+    """The difference of every figure that is a mean over test items.
+
+    Args:
+        first: of one encoder.
+        second: of another, on the same items, labels and draws.
+
+    Raises:
+        UserError: the items are not the same.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.evaluation import evaluate_vectors, pair_encoders
+        >>> labels = torch.arange(200) % 2
+        >>> vectors = torch.eye(2)[labels]
+        >>> same = evaluate_vectors(vectors[:150], labels[:150], vectors[150:], labels[150:])
+        >>> [(paired.figure, paired.sign) for paired in pair_encoders(same, same)][:2]
+        [('kNN accuracy', 0), ('linear accuracy with 100 labels', 0)]
+    """
+    if first.truth.shape != second.truth.shape or not bool((first.truth == second.truth).all()):
+        raise UserError("expected both encoders on the same test items, got different ones")
+    ours, theirs = first.answers, second.answers
+    deciding = decisive(first)
+    found: list[Paired] = []
+    for name in (name for name in ours if name in theirs):
+        a, b = ours[name].double(), theirs[name].double()
+        interval = bootstrap_interval(a - b, seed=first.seed)
+        found.append(
+            Paired(
+                figure=name, first=float(a.mean()), second=float(b.mean()), interval=interval, decides=name in deciding
+            )
+        )
+    return tuple(found)
+
+
+def paired_sentence(first: str, second: str, differences: Sequence[Paired]) -> str:
+    """One sentence: which of two encoders is better, by the figures that a verdict rests on.
+
+    One is better where no interval of theirs speaks for the other, and at least one excludes 0.
+
+    Args:
+        first: name of the one.
+        second: name of the other.
+        differences: of the first to the second.
+
+    Example:
+        >>> from selftaught.evaluation import Paired, paired_sentence
+        >>> both = [Paired(figure="kNN accuracy", first=0.8, second=0.7, interval=(0.05, 0.15), decides=True)]
+        >>> paired_sentence("a", "b", both)
+        'a is better than b: kNN accuracy 80.0 % against 70.0 % (+10.0 points, 95 % interval +5.0 to +15.0).'
+    """
+    deciding = [each for each in differences if each.decides]
+    if not deciding:
+        return f"Whether {first} or {second} is better was not asked: that takes kNN or linear probes."
+    signs = {each.sign for each in deciding}
+    if signs >= {1, -1}:
+        outcome = f"{first} is better than {second} by one measure and worse by the other"
+    elif 1 in signs:
+        outcome = f"{first} is better than {second}"
+    elif -1 in signs:
+        outcome = f"{second} is better than {first}"
+    else:
+        outcome = f"{first} and {second} cannot be told apart"
+    return f"{outcome}: {' and '.join(map(str, deciding))}."
