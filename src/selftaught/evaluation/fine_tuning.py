@@ -1,0 +1,267 @@
+"""Fine-tuning: the encoder trained on with few labels and many, and beside it the same network from scratch."""
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+import torch
+from jaxtyping import Int
+from torch import Tensor, nn
+
+from selftaught.core import Encoder, Preparation, Source, Track, UserError, silent
+from selftaught.evaluation.budgets import Budget, plan_budgets
+from selftaught.evaluation.labelled_training import LabelledTraining
+
+__all__ = ["FINE_TUNING_BUDGETS", "RATES", "FineTuning", "FineTuningScore", "fine_tune"]
+
+FINE_TUNING_BUDGETS = ("1%", "10%", "all")
+RATES = (1e-4, 1e-3)
+
+_CPU = torch.device("cpu")
+_DRAWS = 3
+_MOST_STEPS, _MOST_EPOCHS, _BATCH_SIZE = 600, 60, 128
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class FineTuningScore:
+    """What one network reached with one budget of labels, a number for each draw of them.
+
+    Args:
+        accuracies: on the test items, in [0, 1].
+        rates: the learning rate that labels held out of the draw chose.
+        epochs: how many passes they chose.
+
+    Example:
+        >>> from selftaught.evaluation.fine_tuning import FineTuningScore
+        >>> score = FineTuningScore(accuracies=(0.5, 1.0), rates=(1e-3, 1e-4), epochs=(3, 8))
+        >>> score.mean, round(score.deviation, 4)
+        (0.75, 0.3536)
+    """
+
+    accuracies: tuple[float, ...]
+    rates: tuple[float, ...]
+    epochs: tuple[int, ...]
+
+    @property
+    def mean(self) -> float:
+        """The mean accuracy over the draws."""
+        return statistics.fmean(self.accuracies)
+
+    @property
+    def deviation(self) -> float | None:
+        """The sample standard deviation over the draws; None where there is only one."""
+        return statistics.stdev(self.accuracies) if len(self.accuracies) > 1 else None
+
+    def as_json(self) -> dict[str, Any]:
+        """Mean, spread and what each draw chose."""
+        return {
+            "mean": self.mean,
+            "std": self.deviation,
+            "accuracies": list(self.accuracies),
+            "rates": list(self.rates),
+            "epochs": list(self.epochs),
+        }
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class FineTuning:
+    """What `fine_tune` found.
+
+    Args:
+        from_encoder: by budget, starting from the encoder.
+        from_scratch: the same with fresh weights.
+        missing: the budgets that the training set cannot give, and why.
+        rates: learning rates that were tried.
+        most_steps: of one training, about.
+        seed: of the draws, the order of the items and the crops.
+
+    Example:
+        >>> from selftaught.evaluation.fine_tuning import FineTuning, FineTuningScore
+        >>> score = FineTuningScore(accuracies=(0.75,), rates=(1e-3,), epochs=(3,))
+        >>> found = FineTuning(
+        ...     from_encoder={"all": score}, from_scratch={"all": score}, missing={}, rates=(1e-3,), most_steps=9,
+        ...     seed=0,
+        ... )
+        >>> found.as_json()["from_scratch"]["all"]["mean"]
+        0.75
+    """
+
+    from_encoder: Mapping[str, FineTuningScore]
+    from_scratch: Mapping[str, FineTuningScore]
+    missing: Mapping[str, str]
+    rates: tuple[float, ...]
+    most_steps: int
+    seed: int
+
+    def as_json(self) -> dict[str, Any]:
+        """Both networks by budget, with the rule that chose their settings."""
+        return {
+            "from_encoder": {name: score.as_json() for name, score in self.from_encoder.items()},
+            "from_scratch": {name: score.as_json() for name, score in self.from_scratch.items()},
+            "missing": dict(self.missing),
+            "rates": list(self.rates),
+            "most_steps": self.most_steps,
+            "seed": self.seed,
+        }
+
+
+def fine_tune(
+    encoder: Encoder,
+    fresh: Encoder,
+    preparation: Preparation,
+    train_source: Source,
+    train_labels: Int[Tensor, " n"],
+    test_source: Source,
+    test_labels: Int[Tensor, " o"],
+    *,
+    head: nn.Module | None = None,
+    budgets: Sequence[str] = FINE_TUNING_BUDGETS,
+    draws: int = _DRAWS,
+    rates: tuple[float, ...] = RATES,
+    most_steps: int = _MOST_STEPS,
+    batch_size: int = _BATCH_SIZE,
+    device: torch.device = _CPU,
+    precision: torch.dtype = torch.float32,
+    seed: int = 0,
+    track: Track = silent,
+) -> FineTuning:
+    """Train all weights of the encoder on labels, and beside it those of the same network from scratch.
+
+    Both get the same labels, the same order of items, the same crops and the same choice of settings: each draw of
+    labels holds out a fifth of itself; every rate is tried for as many epochs as `most_steps` allow; the rate and
+    the epoch at which held-out accuracy is highest (then held-out loss lowest) are taken, and a new training on the
+    whole draw runs so long. Where every class has one label nothing can be held out: the smallest rate and all epochs
+    are taken. The optimiser is AdamW with a rate that rises over 20 steps and then stays; images are seen in light
+    random crops and mirrored, other items as they are. Test labels only count what is right.
+
+    Args:
+        encoder: to start from; left as it was.
+        fresh: the same network with the weights that the control starts from; left as it was.
+        preparation: from raw items to what both take.
+        train_source: items to learn from.
+        train_labels: their classes, any integers.
+        test_source: items to be tested on.
+        test_labels: their classes; one that no training item has counts as wrong.
+        head: what stands between encoder and classifier and is trained along, such as the first layers of a projection
+            head; nothing if None. The control's is a copy with the same weights.
+        budgets: of `BUDGETS`; each but "all" is drawn several times, the draws being those of the linear probe.
+        draws: how many, 1 to 5.
+        rates: learning rates to choose from, > 0.
+        most_steps: about how many steps one training has at most; it has at least one epoch and at most 60.
+        batch_size: items at a time, >= 2.
+        device: where to train.
+        precision: of the network's arithmetic.
+        seed: of everything random.
+        track: shows progress.
+
+    Raises:
+        UserError: sizes disagree, fewer than 2 classes, or a setting is out of range.
+
+    Source:
+        Chen et al. 2020, https://arxiv.org/abs/2002.05709, section 4.2 and appendix B.5 for the budgets of 1 % and
+        10 %; they fix rate and epochs, use SGD and no draws of labels.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.data import open_images
+        >>> from selftaught.encoders import Preprocessing, SmallResNet
+        >>> from selftaught.evaluation.fine_tuning import fine_tune
+        >>> labels = torch.arange(40) % 2
+        >>> source = open_images(torch.rand(40, 1, 8, 8) * 0.5 + 0.5 * labels.view(-1, 1, 1, 1)).train
+        >>> encoder, fresh = SmallResNet(channels=1), SmallResNet(channels=1)
+        >>> found = fine_tune(
+        ...     *(encoder, fresh, Preprocessing(8, 1, (0.5,), (0.5,)), source, labels, source, labels),
+        ...     budgets=("all",), rates=(1e-3,), most_steps=2,
+        ... )
+        >>> len(found.from_encoder["all"].accuracies), found.from_scratch["all"].rates
+        (1, (0.001,))
+    """
+    _check(train_source, train_labels, test_source, test_labels, draws, rates, most_steps, batch_size)
+    values, labels = train_labels.cpu().unique(return_inverse=True)
+    if len(values) < 2:
+        raise UserError("expected training labels of at least 2 classes")
+    place = torch.searchsorted(values, test_labels.cpu()).clamp_max(len(values) - 1)
+    truth = torch.where(values[place] == test_labels.cpu(), place, -1)
+    planned, missing = plan_budgets(labels.numpy(), seed)
+    planned = [budget for budget in planned if budget.name in budgets]
+    training = LabelledTraining(
+        preparation=preparation,
+        source=train_source,
+        labels=labels,
+        classes=len(values),
+        batch_size=batch_size,
+        device=device,
+        precision=precision,
+    )
+    tasks = [(budget, draw, start) for budget in planned for draw in range(draws) for start in range(2)]
+    tasks = [(budget, draw, start) for budget, draw, start in tasks if draw < len(budget.rows)]
+    found: dict[tuple[str, int], list[tuple[float, float, int]]] = {}
+    for budget, draw, start in track(tasks, "fine-tuning", len(tasks)):
+        network = nn.Sequential((encoder, fresh)[start], nn.Identity() if head is None else head)
+        order = (seed, budget.name, draw)
+        rate, epochs = _choose(training, network, budget, draw, rates, most_steps, order)
+        rows = budget.rows[draw].numpy()
+        model, _ = training.fit(network, rows, rate=rate, epochs=epochs, order=order)
+        right = (training.logits(model, test_source).argmax(1) == truth).double().mean()
+        found.setdefault((budget.name, start), []).append((float(right), rate, epochs))
+    scores = [{budget.name: _score(found[budget.name, start]) for budget in planned} for start in range(2)]
+    return FineTuning(
+        from_encoder=scores[0],
+        from_scratch=scores[1],
+        missing={name: reason for name, reason in missing.items() if name in budgets},
+        rates=rates,
+        most_steps=most_steps,
+        seed=seed,
+    )
+
+
+def _check(
+    train_source: Source,
+    train_labels: Tensor,
+    test_source: Source,
+    test_labels: Tensor,
+    draws: int,
+    rates: tuple[float, ...],
+    most_steps: int,
+    batch_size: int,
+) -> None:
+    if len(train_labels) != len(train_source) or len(test_labels) != len(test_source) or len(test_source) == 0:
+        sizes = f"{len(train_labels)} for {len(train_source)} and {len(test_labels)} for {len(test_source)}"
+        raise UserError(f"expected one label for each training and test item, and at least one of each, got {sizes}")
+    if not rates or min(rates) <= 0 or min(draws, most_steps) < 1 or batch_size < 2:
+        given = f"rates={rates}, draws={draws}, most_steps={most_steps}, batch_size={batch_size}"
+        raise UserError(f"expected rates above 0, at least 1 draw, 1 step and batches of 2, got {given}")
+
+
+def _choose(
+    training: LabelledTraining,
+    network: nn.Module,
+    budget: Budget,
+    draw: int,
+    rates: tuple[float, ...],
+    most_steps: int,
+    order: tuple[int | str, ...],
+) -> tuple[float, int]:
+    """The rate and the number of epochs under which labels held out of this draw are recognised best."""
+    rows, held_out = budget.rows[draw].numpy(), budget.held_out[draw, 0].numpy()
+    steps_an_epoch = training.steps_an_epoch(len(rows))
+    most_epochs = int(np.clip(most_steps // steps_an_epoch, 1, _MOST_EPOCHS))
+    if not held_out.any():
+        return min(rates), most_epochs
+    tried: list[tuple[float, float, float, int]] = []
+    for rate in rates:
+        _, curve = training.fit(
+            network, rows[~held_out], rate=rate, epochs=most_epochs, order=order, held_out=rows[held_out]
+        )
+        tried += [(accuracy, -nats, rate, epoch) for epoch, (accuracy, nats) in enumerate(curve, 1)]
+    best = max(tried, key=lambda one: one[:2])
+    return best[2], best[3]
+
+
+def _score(found: list[tuple[float, float, int]]) -> FineTuningScore:
+    accuracies, rates, epochs = zip(*found, strict=True)
+    return FineTuningScore(accuracies=accuracies, rates=rates, epochs=epochs)
