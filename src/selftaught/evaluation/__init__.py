@@ -3,6 +3,7 @@
 from selftaught.evaluation.budgets import BUDGETS, DRAWS, Budget, plan_budgets
 from selftaught.evaluation.energies import energy_areas
 from selftaught.evaluation.evaluation import Evaluation, evaluate_encoder
+from selftaught.evaluation.exact_search import nearest
 from selftaught.evaluation.linear import INVERSE_PENALTIES, LinearProbe, fit_linear
 from selftaught.evaluation.neighbours import weighted_knn
 from selftaught.evaluation.protocols import LinearScore, Protocols, evaluate_vectors
@@ -26,6 +27,7 @@ __all__ = [
     "evaluate_vectors",
     "fit_linear",
     "label_free",
+    "nearest",
     "plan_budgets",
     "rankme",
     "verdict",

@@ -6,16 +6,13 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from selftaught.core import Track, UserError, silent
-from selftaught.evaluation.exactness import exact_products
+from selftaught.evaluation.exact_search import nearest
 
 __all__ = ["NEIGHBOURS", "TEMPERATURE", "weighted_knn"]
 
 NEIGHBOURS, TEMPERATURE = 20, 0.07
 
-_QUERIES, _BANK = 1024, 16_384  # rows at a time: 64 MiB of similarities
 
-
-@exact_products()
 def weighted_knn(
     train: Float[Tensor, "n d"],
     train_labels: Int[Tensor, " labels"],
@@ -65,40 +62,7 @@ def weighted_knn(
     classes = highest + 1 if classes is None else classes
     if lowest < 0 or highest >= classes:
         raise UserError(f"expected labels in 0..{classes - 1}, got {lowest}..{highest}")
-    bank = F.normalize(train, dim=1)
+    near, index = nearest(F.normalize(test, dim=1), F.normalize(train, dim=1), min(k, len(train)), track=track)
+    weights = ((near - near[:, :1]).double() / temperature).exp()  # the nearest weighs 1: nothing overflows
     scores = torch.zeros(len(test), classes, dtype=torch.float64, device=test.device)
-    starts = range(0, len(test), _QUERIES)
-    for start in track(starts, "finding neighbours", len(starts)):
-        queries = F.normalize(test[start : start + _QUERIES], dim=1)
-        near, index = _nearest(queries, bank, min(k, len(train)))
-        weights = ((near - near[:, :1]).double() / temperature).exp()  # the nearest weighs 1: nothing overflows
-        votes = scores[start : start + _QUERIES]
-        votes.scatter_add_(1, train_labels[index], weights / weights.sum(1, keepdim=True))
-    return scores
-
-
-def _nearest(queries: Tensor, bank: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    """The `k` largest products and their rows, largest first and then in the order of the rows."""
-    best = queries.new_empty(len(queries), 0)
-    rows = torch.empty(len(queries), 0, dtype=torch.int64, device=queries.device)
-    for start in range(0, len(bank), _BANK):
-        near, index = _largest(queries @ bank[start : start + _BANK].T, k)
-        best, order = torch.cat([best, near], 1).sort(dim=1, descending=True, stable=True)
-        rows = torch.cat([rows, index + start], 1).gather(1, order)[:, :k]
-        best = best[:, :k]
-    return best, rows
-
-
-def _largest(values: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    """`topk`, with ties in the order of the columns."""
-    if values.shape[1] <= k:
-        return values.sort(dim=1, descending=True, stable=True)
-    top, index = values.topk(k + 1, dim=1)
-    tied = (top[:, k - 1] == top[:, k]).nonzero()[:, 0]  # rows whose last place is disputed
-    top, index = top[:, :k], index[:, :k]
-    if len(tied):
-        in_order, columns = values[tied].sort(dim=1, descending=True, stable=True)
-        top[tied], index[tied] = in_order[:, :k], columns[:, :k]
-    index, order = index.sort(dim=1)
-    top, order = top.gather(1, order).sort(dim=1, descending=True, stable=True)
-    return top, index.gather(1, order)
+    return scores.scatter_add_(1, train_labels[index], weights / weights.sum(1, keepdim=True))
