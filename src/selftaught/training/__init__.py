@@ -7,6 +7,7 @@ from selftaught.training.job import Source, Timing, TrainingResult, ViewMaker, W
 from selftaught.training.monitor import NonFiniteLoss
 from selftaught.training.optimisers import LARS
 from selftaught.training.order import Order
+from selftaught.training.pieces import embedding_in_pieces
 from selftaught.training.schedules import constant, cosine
 from selftaught.training.settings import TrainingSettings
 from selftaught.training.signals import Interrupted
@@ -26,6 +27,7 @@ __all__ = [
     "checkpoint_path",
     "constant",
     "cosine",
+    "embedding_in_pieces",
     "load_checkpoint",
     "resolve_device",
     "resolve_precision",
