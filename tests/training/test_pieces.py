@@ -130,7 +130,7 @@ from selftaught.methods import SimCLR
 from selftaught.core import MultiView
 from selftaught.training import embedding_in_pieces
 method = SimCLR(SmallResNet(channels=3, image_size=32), hidden_width=64, embedding_width=32)
-views = MultiView(torch.arange(96), tuple(torch.randn(2, 96, 3, 32, 32)))
+views = MultiView(torch.arange(64), tuple(torch.randn(2, 64, 3, 32, 32)))
 peaks = [resource.getrusage(resource.RUSAGE_SELF).ru_maxrss]
 with embedding_in_pieces(method.encoder, 8):
     method.step(views).loss.backward()
