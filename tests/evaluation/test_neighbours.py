@@ -7,7 +7,7 @@ from oracles import evaluation_oracle as oracle
 from sklearn.neighbors import KNeighborsClassifier
 
 from selftaught.core import UserError
-from selftaught.evaluation import neighbours, weighted_knn
+from selftaught.evaluation import exact_search, weighted_knn
 
 
 def vectors(n: int, d: int = 16, classes: int = 5, *, seed: int = 0, dtype: torch.dtype = torch.float32):
@@ -52,28 +52,16 @@ def test_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch):
     train = torch.cat([train, train[:100]])  # exact ties across chunks
     labels = torch.cat([labels, (labels[:100] + 1) % 5])
     whole = weighted_knn(train, labels, test)
-    monkeypatch.setattr(neighbours, "_QUERIES", 7)
-    monkeypatch.setattr(neighbours, "_BANK", 64)
+    monkeypatch.setattr(exact_search, "_QUERIES", 7)
+    monkeypatch.setattr(exact_search, "_BANK", 64)
     torch.testing.assert_close(weighted_knn(train, labels, test), whole, rtol=0, atol=1e-5)
-
-
-def test_similarities_are_never_held_at_once(monkeypatch: pytest.MonkeyPatch):
-    (train, labels), (test, _) = vectors(500), vectors(90, seed=1)
-    held: list[int] = []
-    largest = neighbours._largest
-    monkeypatch.setattr(neighbours, "_QUERIES", 8)
-    monkeypatch.setattr(neighbours, "_BANK", 50)
-    monkeypatch.setattr(neighbours, "_largest", lambda values, k: held.append(values.numel()) or largest(values, k))
-    weighted_knn(train, labels, test)
-    assert max(held) == 400
-    assert sum(held) == 500 * 90
 
 
 def test_the_first_of_equals_counts(monkeypatch: pytest.MonkeyPatch):
     train = torch.ones(50, 4)
     labels = torch.tensor([2] * 3 + [1] * 47)
     for bank in (1000, 7, 2):
-        monkeypatch.setattr(neighbours, "_BANK", bank)
+        monkeypatch.setattr(exact_search, "_BANK", bank)
         assert weighted_knn(train, labels, torch.ones(2, 4), k=3, classes=3).tolist() == [[0, 0, 1]] * 2
         assert weighted_knn(train, labels, torch.ones(1, 4), k=6, classes=3).argmax() == 1, "class 1, before 2"
 

@@ -10,7 +10,7 @@ from lightly.loss import NTXentLoss
 from oracles import contrastive as oracle
 from torch.nn import functional as F
 
-from selftaught.objectives import info_nce, nt_xent
+from selftaught.objectives import info_nce, log_sum_exp, mean_log_sum_exp, nt_xent
 
 
 def accepts_nt_xent(objective):
@@ -106,7 +106,23 @@ def candidates_without_gradient(a, b, *, temperature):
     return F.cross_entropy((z @ z.T.detach() / temperature).masked_fill(logits.isinf(), float("-inf")), partner)
 
 
+def each_piece_normalised_by_itself(a, b, *, temperature):
+    """What comes of working through the candidates in pieces, and taking each piece's loss by itself."""
+    pieces = [nt_xent(*piece, temperature=temperature) for piece in zip(a.split(2), b.split(2), strict=True)]
+    return torch.stack(pieces).mean()
+
+
+def rows_left_out_counted_from_their_piece(a, b, *, temperature):
+    """What comes of forgetting where a piece of two rows starts."""
+    z = F.normalize(torch.cat([a, b]), dim=-1)
+    left_out = torch.arange(len(z)) % 2
+    agreement = (z * z.roll(len(a), 0)).sum(1).mean() / temperature
+    return mean_log_sum_exp(z / temperature, z, left_out=left_out) - agreement
+
+
 WRONG_NT_XENT = [
+    each_piece_normalised_by_itself,
+    rows_left_out_counted_from_their_piece,
     temperature_ignored,
     temperature_multiplied,
     item_not_masked_from_itself,
@@ -182,6 +198,14 @@ WRONG_INFO_NCE = [
 ]
 
 
+@pytest.fixture(params=[1, 20, None], ids=["row by row", "in pieces", "whole"])
+def pieces(request, monkeypatch):
+    """How many scores the objectives hold at once."""
+    if request.param is not None:
+        monkeypatch.setattr(log_sum_exp, "_SCORES_AT_ONCE", request.param)
+
+
+@pytest.mark.usefixtures("pieces")
 def test_nt_xent_is_accepted():
     assert accepts_nt_xent(nt_xent)
 
@@ -191,6 +215,7 @@ def test_a_wrong_nt_xent_is_rejected(wrong):
     assert not accepts_nt_xent(wrong)
 
 
+@pytest.mark.usefixtures("pieces")
 def test_info_nce_is_accepted():
     assert accepts_info_nce(info_nce)
 

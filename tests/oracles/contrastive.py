@@ -36,3 +36,15 @@ def info_nce(query: Vectors, key: Vectors, queue: Vectors, temperature: float) -
         logits = [cosine(q, positive) / temperature, *(cosine(q, negative) / temperature for negative in queue)]
         total += log_sum_exp(logits) - logits[0]
     return total / len(query)
+
+
+def sup_con(first: Vectors, second: Vectors, labels: Sequence[int], temperature: float) -> float:
+    """SupCon (2004.11362), eq. 2: over all 2N rows, the mean over the row's positives of minus the log-probability."""
+    rows = [view for pair in zip(first, second, strict=True) for view in pair]
+    classes = [label for label in labels for _ in range(2)]
+    total = 0.0
+    for i, row in enumerate(rows):
+        normaliser = log_sum_exp([cosine(row, rows[k]) / temperature for k in range(len(rows)) if k != i])
+        positives = [p for p in range(len(rows)) if p != i and classes[p] == classes[i]]
+        total += sum(normaliser - cosine(row, rows[p]) / temperature for p in positives) / len(positives)
+    return total / len(rows)

@@ -7,6 +7,7 @@ from selftaught.evaluation.conclusions import OUTCOMES, Conclusion, conclude
 from selftaught.evaluation.duplicates import Duplicates, find_duplicates
 from selftaught.evaluation.energies import energy_areas
 from selftaught.evaluation.evaluation import Evaluation
+from selftaught.evaluation.exact_search import nearest
 from selftaught.evaluation.intervals import bootstrap_interval
 from selftaught.evaluation.linear import INVERSE_PENALTIES, LinearProbe, fit_linear
 from selftaught.evaluation.measuring import evaluate_again, evaluate_encoder
@@ -65,6 +66,7 @@ __all__ = [
     "label_free",
     "lidar",
     "loss_trend",
+    "nearest",
     "pair_encoders",
     "paired_sentence",
     "plan_budgets",

@@ -8,16 +8,13 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from selftaught.core import Track, UserError, silent
-from selftaught.evaluation.exactness import exact_products
+from selftaught.evaluation.exact_search import nearest
 
 __all__ = ["NEIGHBOURS", "TEMPERATURE", "Near", "nearest_rows", "votes", "weighted_knn"]
 
 NEIGHBOURS, TEMPERATURE = 20, 0.07
 
-_QUERIES, _BANK = 1024, 16_384  # rows at a time: 64 MiB of similarities
 
-
-@exact_products()
 def weighted_knn(
     train: Float[Tensor, "n d"],
     train_labels: Int[Tensor, " labels"],
@@ -83,7 +80,6 @@ class Near(NamedTuple):
     rows: Int[Tensor, "o k"]
 
 
-@exact_products()
 def nearest_rows(
     train: Float[Tensor, "n d"], test: Float[Tensor, "o d"], *, k: int = NEIGHBOURS, track: Track = silent
 ) -> Near:
@@ -108,14 +104,7 @@ def nearest_rows(
     """
     if k < 1 or len(train) == 0:
         raise UserError(f"expected k >= 1 and at least one training vector, got k={k} and {len(train)}")
-    bank = F.normalize(train, dim=1)
-    found: list[tuple[Tensor, Tensor]] = [(test.new_empty(0, min(k, len(train))), torch.empty(0, dtype=torch.int64))]
-    starts = range(0, len(test), _QUERIES)
-    for start in track(starts, "finding neighbours", len(starts)):
-        queries = F.normalize(test[start : start + _QUERIES], dim=1)
-        found.append(_nearest(queries, bank, min(k, len(train))))
-    similarity, rows = zip(*found[1:] or found, strict=True)
-    return Near(torch.cat(similarity), torch.cat(rows))
+    return Near(*nearest(F.normalize(test, dim=1), F.normalize(train, dim=1), min(k, len(train)), track=track))
 
 
 def votes(
@@ -142,30 +131,3 @@ def votes(
     weights = ((near.similarity - near.similarity[:, :1]).double() / temperature).exp()
     scores = weights.new_zeros(len(weights), classes)
     return scores.scatter_add_(1, train_labels[near.rows], weights / weights.sum(1, keepdim=True))
-
-
-def _nearest(queries: Tensor, bank: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    """The `k` largest products and their rows, largest first and then in the order of the rows."""
-    best = queries.new_empty(len(queries), 0)
-    rows = torch.empty(len(queries), 0, dtype=torch.int64, device=queries.device)
-    for start in range(0, len(bank), _BANK):
-        near, index = _largest(queries @ bank[start : start + _BANK].T, k)
-        best, order = torch.cat([best, near], 1).sort(dim=1, descending=True, stable=True)
-        rows = torch.cat([rows, index + start], 1).gather(1, order)[:, :k]
-        best = best[:, :k]
-    return best, rows
-
-
-def _largest(values: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    """`topk`, with ties in the order of the columns."""
-    if values.shape[1] <= k:
-        return values.sort(dim=1, descending=True, stable=True)
-    top, index = values.topk(k + 1, dim=1)
-    tied = (top[:, k - 1] == top[:, k]).nonzero()[:, 0]  # rows whose last place is disputed
-    top, index = top[:, :k], index[:, :k]
-    if len(tied):
-        in_order, columns = values[tied].sort(dim=1, descending=True, stable=True)
-        top[tied], index[tied] = in_order[:, :k], columns[:, :k]
-    index, order = index.sort(dim=1)
-    top, order = top.gather(1, order).sort(dim=1, descending=True, stable=True)
-    return top, index.gather(1, order)

@@ -7,7 +7,7 @@ from selftaught.objectives.adversarial import (
     generator_loss,
 )
 from selftaught.objectives.clustering import cluster_surprise, uniform_over_clusters
-from selftaught.objectives.contrastive import info_nce, nt_xent
+from selftaught.objectives.contrastive import info_nce, nt_xent, sup_con
 from selftaught.objectives.distillation import cosine_distance
 from selftaught.objectives.language import (
     masked_token_energy,
@@ -15,6 +15,7 @@ from selftaught.objectives.language import (
     next_sentence_energy,
     next_sentence_loss,
 )
+from selftaught.objectives.log_sum_exp import mean_log_sum_exp
 from selftaught.objectives.mutual_information import bilinear_score, binary_discrimination, sigmoid_summary
 from selftaught.objectives.precision import full_precision
 from selftaught.objectives.predictive_coding import FramePredictions, frame_energy, info_nce_over_frames
@@ -36,6 +37,7 @@ __all__ = [
     "info_nce_over_frames",
     "masked_token_energy",
     "masked_token_loss",
+    "mean_log_sum_exp",
     "next_sentence_energy",
     "next_sentence_loss",
     "normalised_patches",
@@ -43,5 +45,6 @@ __all__ = [
     "patch_error",
     "patch_statistics",
     "sigmoid_summary",
+    "sup_con",
     "uniform_over_clusters",
 ]

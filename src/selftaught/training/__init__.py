@@ -8,6 +8,7 @@ from selftaught.training.looking import Collapsed, Look, Observer, Onlooker
 from selftaught.training.monitor import NonFiniteLoss
 from selftaught.training.optimisers import LARS
 from selftaught.training.order import Order
+from selftaught.training.pieces import embedding_in_pieces
 from selftaught.training.schedules import constant, cosine
 from selftaught.training.settings import TrainingSettings
 from selftaught.training.signals import Interrupted
@@ -31,6 +32,7 @@ __all__ = [
     "checkpoint_path",
     "constant",
     "cosine",
+    "embedding_in_pieces",
     "load_checkpoint",
     "resolve_device",
     "resolve_precision",
