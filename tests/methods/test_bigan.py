@@ -18,7 +18,7 @@ SMALL = {"latent_width": 6, "generator_width": 4, "discriminator_width": 4}
 
 
 def accepts(kind):
-    """Whether a short game has the paper's losses, gradients and pairs, and the energy of a pair is minus its logit."""
+    """Whether a short game has the paper's losses, gradients and pairs; energy is how badly a code makes its image."""
     method = play(kind, **SMALL)
     for turn in range(2):
         views, twin = draws(turn), copy.deepcopy(method)
@@ -46,8 +46,9 @@ def accepts(kind):
         method.after_step(step, progress=turn / 2)
     method.eval()
     views = draws(9)
-    codes = method.head(method.encoder(views.images))
-    return same(method.energy(views), -method.discriminator(views.images, codes))
+    made = method.generator(method.head(method.encoder(views.images))).flatten(1).tolist()
+    errors = [oracle.inversion_error(*pair) for pair in zip(views.images.flatten(1).tolist(), made, strict=True)]
+    return all(abs(a - b) < 1e-10 for a, b in zip(method.energy(views).tolist(), errors, strict=True))
 
 
 class Wrong(BiGAN):
@@ -134,7 +135,23 @@ class LatentsBesideTrueImages(Wrong):
 
 class EnergyWithoutTheCode(BiGAN):
     def energy(self, views):
-        return -self.discriminator(views.images, torch.zeros(len(views), self.latent_width, dtype=torch.float64))
+        made = self.generator(torch.zeros(len(views), self.latent_width, dtype=torch.float64))
+        return (made - views.images).square().mean((1, 2, 3))
+
+
+class EnergyOfTheLatents(BiGAN):
+    def energy(self, views):
+        return (self.samples(views.latents) - views.images).square().mean((1, 2, 3))
+
+
+class EnergyByTheDiscriminator(BiGAN):
+    def energy(self, views):
+        return -self.discriminator(views.images, self.head(self.encoder(views.images)))
+
+
+class EnergyThatGrowsWithTheImage(BiGAN):
+    def energy(self, views):
+        return views.images[0].numel() * super().energy(views)
 
 
 class EnergyUpsideDown(BiGAN):
@@ -161,6 +178,9 @@ def test_it_is_accepted():
         CodesOfMadeImages,
         LatentsBesideTrueImages,
         EnergyWithoutTheCode,
+        EnergyOfTheLatents,
+        EnergyByTheDiscriminator,
+        EnergyThatGrowsWithTheImage,
         EnergyUpsideDown,
     ],
     ids=lambda wrong: wrong.__name__,
@@ -175,14 +195,14 @@ def test_the_energy_feels_both_mismatches():
     true = method.energy(views)
     assert same(true, method.energy(draws()))
     for wrong in views.mismatched().values():
-        assert (method.energy(wrong) - true).abs().min() > 1e-6
+        assert (method.energy(wrong) - true).abs().min() > 1e-9
 
 
 def test_the_other_parts_code_is_that_of_the_next_image():
     method, views = play(BiGAN, **SMALL).eval(), draws()
     wrong = replace(views, coded=views.images).mismatched()["another image's code"]
-    codes = method.head(method.encoder(views.images))
-    assert same(method.energy(wrong), -method.discriminator(views.images, codes.roll(-1, 0)))
+    made = method.generator(method.head(method.encoder(views.images)).roll(-1, 0))
+    assert same(method.energy(wrong), (made - views.images).square().mean((1, 2, 3)))
 
 
 def test_the_discriminators_spectral_norms_stay_at_one():
@@ -193,7 +213,7 @@ def test_the_discriminators_spectral_norms_stay_at_one():
         move(method)
         method.after_step(step, progress=0.0)
     layers = [module for module in method.discriminator.modules() if isinstance(module, SpectralNorm)]
-    assert len(layers) == 5
+    assert len(layers) == 7
     for each in layers:
         largest = torch.linalg.matrix_norm(each.layer.weight.flatten(1), 2)
         assert (each.left @ each.layer.weight.flatten(1) @ each.right / largest).item() == pytest.approx(1, abs=0.05)

@@ -33,3 +33,8 @@ def encoder_and_generator(real: Logits, fake: Logits) -> float:
     encoder_side = math.fsum(log_chance_against(logit) for logit in real) / len(real)
     generator_side = math.fsum(log_chance(logit) for logit in fake) / len(fake)
     return -(encoder_side + generator_side)
+
+
+def inversion_error(image: Sequence[float], made: Sequence[float]) -> float:
+    """BiGAN (1605.09782), section 3: G(E(x)) = x at the optimum; the mean squared distance from that, over pixels."""
+    return math.fsum((a - b) ** 2 for a, b in zip(made, image, strict=True)) / len(image)

@@ -4,7 +4,8 @@ Paper    Donahue et al. 2016, https://arxiv.org/abs/1605.09782, section 3 (the j
          (the inverse objective, in which encoder and generator minimise the loss with the labels swapped)
 Needs    images of 8 to 64 pixels, as they are: what views change, the generator learns to make
 Differs  latents are normal, not uniform; the encoder is any, its codes come from a linear head, standardised over the
-         batch, that is thrown away; the discriminator has no batch norm, so that a pair's logit is its own
+         batch, that is thrown away; the discriminator has no batch norm, so that a pair's logit is its own; the
+         energy is not the logit but how far an image is from the one made of its code
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from selftaught.core import Encoder, ImagesWithLatents, Method, ParameterGroup, Step, UserError
-from selftaught.objectives import discriminator_accuracy, discriminator_energy, discriminator_loss
+from selftaught.objectives import discriminator_accuracy, discriminator_loss
 from selftaught.parts import BatchNorm, Discriminator, Generator, extremes_of, frozen, image_shape
 from selftaught.views import WithLatents
 
@@ -97,8 +98,12 @@ class BiGAN(Method[ImagesWithLatents]):
         return self.generator(latents[:, : self.latent_width])
 
     def energy(self, views: ImagesWithLatents) -> Float[Tensor, " n"]:
-        """How much the discriminator takes each image with its code for a made one: minus its logit."""
-        return discriminator_energy(self.discriminator(views.images, self._codes(views)))
+        """How far each image is from the one made of its code: the mean squared difference of normalised pixels.
+
+        It is 0 for true pairs where encoder and generator invert each other, as they do at the optimum (section 3).
+        The discriminator's logit would point the wrong way: the encoder learns to have its own pairs called made.
+        """
+        return (self.generator(self._codes(views)) - views.images).square().mean((1, 2, 3))
 
     def players(self) -> Mapping[str, Sequence[nn.Parameter]]:
         """The discriminator against encoder, head and generator."""

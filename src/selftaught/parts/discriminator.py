@@ -18,10 +18,11 @@ _SLOPE = 0.2
 
 @final
 class Discriminator(nn.Module):
-    """Strided convolutions over the image, a layer over the code, and two layers over both together.
+    """Strided convolutions over the image, two layers over the code, and three layers over both together.
 
-    It has no batch norm, so that an item's logit depends on that item alone, in training, too. Its layers may have a
-    spectral norm of 1 instead, which `follow` keeps up after every step.
+    Whether a code fits an image is a question about both at once, which takes layers that see both. There is no batch
+    norm, so that an item's logit depends on that item alone, in training, too. Layers may have a spectral norm of 1
+    instead, which `follow` keeps up after every step.
 
     Args:
         channels: of the images.
@@ -70,8 +71,10 @@ class Discriminator(nn.Module):
         widths = [channels, *(width * min(2**halving, 4) for halving in range(halvings))]
         self.convolutions = nn.ModuleList(normed(nn.Conv2d(a, b, 4, 2, 1)) for a, b in pairwise(widths))
         seen = widths[-1] * (image_size >> halvings) ** 2
-        self.code = None if latent_width is None else normed(nn.Linear(latent_width, joint_width))
-        self.joint = normed(nn.Linear(seen + (0 if latent_width is None else joint_width), joint_width))
+        of_codes = [] if latent_width is None else [latent_width, joint_width, joint_width]
+        self.code = nn.ModuleList(normed(nn.Linear(a, b)) for a, b in pairwise(of_codes))
+        of_both = [seen + (joint_width if of_codes else 0), joint_width, joint_width]
+        self.joint = nn.ModuleList(normed(nn.Linear(a, b)) for a, b in pairwise(of_both))
         self.end = normed(nn.Linear(joint_width, 1))
 
     def forward(
@@ -81,9 +84,13 @@ class Discriminator(nn.Module):
         for convolution in self.convolutions:
             images = F.leaky_relu(convolution(images), _SLOPE)
         seen = images.flatten(1)
-        if self.code is not None and codes is not None:
-            seen = torch.cat([seen, F.leaky_relu(self.code(codes), _SLOPE)], 1)
-        return self.end(F.leaky_relu(self.joint(seen), _SLOPE)).squeeze(1)
+        if len(self.code) and codes is not None:
+            for layer in self.code:
+                codes = F.leaky_relu(layer(codes), _SLOPE)
+            seen = torch.cat([seen, codes], 1)
+        for layer in self.joint:
+            seen = F.leaky_relu(layer(seen), _SLOPE)
+        return self.end(seen).squeeze(1)
 
     def follow(self) -> None:
         """Bring the spectral norms back to 1, after the weights have moved."""
