@@ -1,7 +1,7 @@
 import pytest
 import torch
 import torch.nn.functional as F
-from oracles import label_free_oracle as oracle
+from oracles import evaluation_oracle as oracle
 from sklearn.metrics import average_precision_score
 
 from selftaught.core import UserError

@@ -2,7 +2,7 @@ import math
 
 import pytest
 import torch
-from oracles import label_free_oracle as oracle
+from oracles import evaluation_oracle as oracle
 
 from selftaught.core import UserError
 from selftaught.evaluation import alpha_req, lidar, rankme

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 import torch.nn.functional as F
-from oracles import label_free_oracle as oracle
+from oracles import evaluation_oracle as oracle
 
 from selftaught.core import UserError
 from selftaught.evaluation import alignment, sphere, uniformity
