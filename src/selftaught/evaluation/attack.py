@@ -21,7 +21,7 @@ RADII = (0.5 / 255, 2 / 255, 8 / 255)
 """Largest change of any pixel, pixels being in 0..1: what no eye sees, hardly sees, and sees."""
 
 _CPU = torch.device("cpu")
-_STEPS, _MOST_ITEMS = 20, 500
+_STEPS, _MOST_ITEMS = 20, 200  # three radii, two attacks: 250 passes an item
 _BATCH = {"cpu": 64}
 _REACH = 2.5  # radii that all steps together can go
 
