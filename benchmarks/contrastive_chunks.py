@@ -6,13 +6,13 @@ the process's peak rises above what it was once the embeddings were there and a 
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 
 import torch
+from peak_memory import peak_bytes
 from record import RESULTS, origin, spread, write
 from torch import Tensor
 from torch.nn import functional as F
@@ -21,7 +21,7 @@ from selftaught.objectives import nt_xent
 
 WIDTH, TEMPERATURE = 128, 0.5
 COMPARED, LARGE = 8192, 65_536  # views
-KIBIBYTE, MEBIBYTES = (1, 2**20) if sys.platform == "darwin" else (1024, 2**20)
+MEBIBYTES = 2**20
 
 
 def dense(a: Tensor, b: Tensor, *, temperature: float) -> Tensor:
@@ -32,11 +32,6 @@ def dense(a: Tensor, b: Tensor, *, temperature: float) -> Tensor:
 
 
 FORMS: dict[str, Callable[..., Tensor]] = {"pieces": nt_xent, "dense": dense}
-
-
-def peak_bytes() -> int:
-    """Of this process, so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * KIBIBYTE
 
 
 def once(form: str, views: int) -> None:

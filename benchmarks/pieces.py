@@ -6,13 +6,13 @@ its own, warmed up by a small batch; extra memory is how far its peak rises abov
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import time
 from contextlib import nullcontext
 
 import torch
+from peak_memory import peak_bytes
 from record import RESULTS, origin, spread, write
 
 from selftaught.core import MultiView
@@ -20,20 +20,18 @@ from selftaught.encoders import SmallResNet
 from selftaught.methods import SimCLR
 from selftaught.training import embedding_in_pieces
 
-KIBIBYTE = 1 if sys.platform == "darwin" else 1024
-
 
 def once(batch: int, piece: int) -> None:
     """One measurement, printed as JSON; a piece of 0 is the whole batch."""
     method = SimCLR(SmallResNet(channels=3, image_size=32))
     method.step(MultiView(torch.arange(8), tuple(torch.randn(2, 8, 3, 32, 32)))).loss.backward()
     views = MultiView(torch.arange(batch), tuple(torch.randn(2, batch, 3, 32, 32)))
-    before, begin = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
+    before, begin = peak_bytes(), time.perf_counter()
     begin_cpu = time.process_time()
     with embedding_in_pieces(method.encoder, piece) if piece else nullcontext():
         method.step(views).loss.backward()
     taken = {"seconds": time.perf_counter() - begin, "cpu_seconds": time.process_time() - begin_cpu}
-    extra = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * KIBIBYTE / 2**20
+    extra = (peak_bytes() - before) / 2**20
     print(json.dumps({**taken, "extra_mebibytes": extra}))
 
 

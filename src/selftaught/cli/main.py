@@ -22,6 +22,7 @@ _COMMANDS = {
     "pretrain": "unlabelled images, texts, recordings or graphs in, an encoder out",
     "evaluate": "how good a run's encoder is, beside its controls",
     "embed": "one vector an item, in a table",
+    "profile": "where a training step's time and memory go, and what to change",
     "methods": "every method: family, paper, what keeps it from collapse",
 }
 _MENDABLE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENAMETOOLONG)

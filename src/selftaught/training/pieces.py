@@ -1,6 +1,6 @@
 """Large batches in small memory: items go through the encoder in pieces, and the loss sees them all."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
@@ -52,20 +52,22 @@ def embedding_in_pieces(encoder: Encoder, size: int) -> Generator[None]:
     if isinstance(encoder, CausalEncoder):
         raise UserError(f"{type(encoder).__name__} cannot be given its items in pieces: expected one of whole items")
     names = [name for name in _EMBEDDING if name in dir(encoder)]
-    for name in names:
-        setattr(encoder, name, _InPieces(encoder, name, size))
+    own = vars(encoder)
+    before = {name: own[name] for name in names if name in own}  # such as what torch.compile made of it
+    own.update({name: _InPieces(encoder, name, size, before.get(name)) for name in names})
     try:
         yield
     finally:
         for name in names:
-            delattr(encoder, name)
+            del own[name]
+        own.update(before)
 
 
 class _InPieces:
     """One of an encoder's functions; not a closure, so that a copy of the encoder calls its own."""
 
-    def __init__(self, encoder: Encoder, name: str, size: int) -> None:
-        self.encoder, self.name, self.size = encoder, name, size
+    def __init__(self, encoder: Encoder, name: str, size: int, inner: Callable[..., Tensor] | None) -> None:
+        self.encoder, self.name, self.size, self.inner = encoder, name, size, inner
 
     def __call__(self, items: Any, *others: Any) -> Tensor:
         if len(items) <= self.size or not torch.is_grad_enabled():
@@ -76,6 +78,8 @@ class _InPieces:
         return torch.cat(kept)
 
     def _whole(self, *given: Any) -> Tensor:
+        if self.inner is not None:
+            return self.inner(*given)
         return getattr(type(self.encoder), self.name)(self.encoder, *given)
 
     def _contexts(self) -> tuple[Any, Any]:
