@@ -2,27 +2,30 @@
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
-from selftaught.core import Preparation, Source, Track, UserError, silent
+from selftaught.core import Method, Preparation, Source, Track, UserError, silent
 from selftaught.data import Splits, check_kind
+from selftaught.encoders import rebuild_encoder
 from selftaught.evaluation import (
     Evaluation,
     Trend,
-    choose_protocols,
     energy_areas,
     evaluate_again,
     evaluate_encoder,
     loss_trend,
     pair_encoders,
     paired_sentence,
+    suited_protocols,
 )
 from selftaught.methods import METHODS
+from selftaught.runs.cost import run_cost
 from selftaught.runs.folder import write_aside
 from selftaught.runs.kinds import Kind, kind_named
 from selftaught.runs.labelling import column_names, labelled_parts, two_parts
@@ -88,13 +91,14 @@ def evaluate(
         Traceback (most recent call last):
         selftaught.core.errors.UserError: no run at runs/none: there is no such folder
     """
-    asked, names = choose_protocols(protocols), column_names(label)
+    names = column_names(label)
     opened = open_run(run, best=best)
     other = None if against is None else open_run(against)
     folder = opened.folder
     folder.require(folder.encoder_best if opened.best else folder.encoder, folder.start)
     model, start, chosen = opened.encoder(), opened.start(), resolve_device(device)
     kind = kind_named(model.kind)
+    asked, left_out = suited_protocols(protocols, model.encoder, model.preprocessing)
     if other is not None and other.encoder().kind != kind.name:
         raise UserError(f"{other.path} learned from {other.encoder().kind}, and {opened.path} from {kind.name}")
     if test_data is not None and split_by is not None:
@@ -117,6 +121,7 @@ def evaluate(
     start_name = "random start" if opened.record.weights is None else "the encoder before training"
     make_views = views_of(opened.record, model.preprocessing)
     reading: dict[str, Any] = {"device": chosen, "precision": resolve_precision("auto", chosen), "track": track}
+    methods = _methods(opened) if "energy" in asked or "keeps" in asked else None
     result = evaluate_encoder(
         model.encoder,
         start.encoder,
@@ -130,14 +135,20 @@ def evaluate(
         raw_input=kind.raw_input(model.preprocessing, train),
         split_by=split_by,
         make_views=make_views,
+        projections=_projections(methods),
+        fresh=None if opened.record.weights is None else rebuild_encoder(start.encoder, seed=seed),
         trend=_trend(opened),
         **reading,
     )
     measured = result.as_json()
+    measured["notes"] += [*left_out, *_projection_note(asked, methods)]
     measured["notes"] += kind.left_out(model.preprocessing, train)
     measured |= {"data": list(dict.fromkeys(found)), "start": start_name, "encoder": "best" if opened.best else "last"}
-    areas = _energies(opened, test or train, chosen, seed, track) if "energy" in asked else None
-    measured |= {"energy": areas, "against": None}
+    areas = None
+    if methods is not None and "energy" in asked:
+        areas = _energies(opened, methods, test or train, chosen, seed, track)
+    cost = run_cost(opened.record, folder.metrics, measured)
+    measured |= {"energy": areas, "cost": cost, "against": None}
     if other is not None:
         measured["against"] = _against(opened, other, result, given, (train, test), reading)
     write_aside(folder.evaluation, json.dumps(measured, indent=2) + "\n")
@@ -211,20 +222,38 @@ def _against(
     }
 
 
-def _energies(
-    opened: Run, source: Source, device: torch.device, seed: int, track: Track
-) -> dict[str, dict[str, float]] | None:
-    """The areas before and after training; None where the method cannot be rebuilt from its folder alone.
+def _methods(opened: Run) -> dict[str, Method[Any]] | None:
+    """The method before and after training; None where it cannot be rebuilt from its folder alone.
 
-    Nor can the method be rebuilt around an encoder that is not that of the end.
+    Nor can it be rebuilt around an encoder that is not that of the end.
     """
-    record, folder = opened.record, opened.folder
-    if opened.best or record.method not in METHODS or has_own_views(record) or not folder.checkpoint.is_file():
+    record = opened.record
+    if opened.best or record.method not in METHODS or has_own_views(record) or not opened.folder.checkpoint.is_file():
         return None
-    methods = methods_of(opened)
-    make_views = views_of(record, opened.encoder().preprocessing)
+    return methods_of(opened)
+
+
+def _projections(methods: Mapping[str, Method[Any]] | None) -> dict[str, nn.Module]:
+    """What stands behind the encoder, where the method calls it `projector`."""
+    names = {"trained": "encoder", "start": "random_start"}
+    parts = {names[name]: dict(method.named_children()) for name, method in (methods or {}).items()}
+    return {name: part["projector"] for name, part in parts.items() if "projector" in part}
+
+
+def _projection_note(asked: Sequence[str], methods: Mapping[str, Method[Any]] | None) -> list[str]:
+    if "keeps" not in asked or _projections(methods):
+        return []
+    why = "the method has none" if methods is not None else "the method cannot be rebuilt around this encoder"
+    return [f"keeps: of the encoder alone and not of a projection, for {why}"]
+
+
+def _energies(
+    opened: Run, methods: Mapping[str, Method[Any]], source: Source, device: torch.device, seed: int, track: Track
+) -> dict[str, dict[str, float]] | None:
+    """The areas before and after training; None where there are too few items."""
+    make_views = views_of(opened.record, opened.encoder().preprocessing)
     items = training_items(source, make_views)
-    if methods is None or len(items) < 2:
+    if len(items) < 2:
         return None
     return {
         name: energy_areas(method, make_views, items, device=device, seed=seed, track=track)
