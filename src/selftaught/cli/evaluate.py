@@ -128,7 +128,8 @@ def print_evaluation(measured: Mapping[str, Any]) -> None:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     for kind, area in (measured.get("energy") or {}).get("trained", {}).items():
         before = measured["energy"]["start"][kind]
-        console.print(f"energy, ROC area of true pairs against {kind}: {before:.2f} before training, {area:.2f} after")
+        line = f"energy, ROC area of true pairs against {kind}: {before:.2f} before training, {area:.2f} after"
+        console.print(line, soft_wrap=True)
     console.print(measured["verdict"], markup=False, highlight=False, soft_wrap=True)
     if measured.get("against"):
         console.print(measured["against"]["sentence"], markup=False, highlight=False, soft_wrap=True)

@@ -134,7 +134,7 @@ def evaluate(
         start_name=start_name,
         raw_input=kind.raw_input(model.preprocessing, train),
         split_by=split_by,
-        make_views=make_views,
+        make_views=make_views if training_items(train, make_views) is train else None,  # others ask about pieces
         projections=_projections(methods),
         fresh=None if opened.record.weights is None else rebuild_encoder(start.encoder, seed=seed),
         trend=_trend(opened),
