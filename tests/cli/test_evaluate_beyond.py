@@ -62,3 +62,13 @@ def test_without_labels_it_measures_what_needs_none(command, run, images, tmp_pa
         "keeps: not measured, for it needs 10 images, and there are 8",
     ]
     assert measured["cost"]["knn_accuracy_per_minute"] is None
+
+
+def test_without_the_method_only_the_encoder_is_asked_what_it_keeps(command, run, images):
+    shutil.rmtree(run / "checkpoints")
+    status, out, _ = command(["evaluate", run, "--data", images, "--protocols", "keeps", "--json", "--device", "cpu"])
+    assert status == 0
+    measured = json.loads(out)
+    assert {each["projection"] for each in measured["protocols"]["keeps"]["changes"].values()} == {None}
+    why = "keeps: of the encoder alone and not of a projection, for the method cannot be rebuilt around this encoder"
+    assert why in measured["notes"]

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from selftaught.core import Encoder, ImageBatch, UserError
-from selftaught.encoders import Preprocessing, SmallResNet, TimmEncoder, load_encoder, save_encoder
+from selftaught.encoders import Preprocessing, SmallResNet, TimmEncoder, load_encoder, rebuild_encoder, save_encoder
+from selftaught.encoders.text_transformer import TextTransformer
 
 GREY = Preprocessing(image_size=28, channels=1, mean=(0.3,), standard_deviation=(0.35,), crop_fraction=0.9)
 
@@ -40,6 +41,22 @@ def test_a_round_trip_is_exact(make, images, tmp_path):
     for name, tensor in encoder.state_dict().items():
         assert torch.equal(loaded.encoder.state_dict()[name], tensor), name
     assert torch.equal(loaded(images), encoder.eval()(GREY(ImageBatch.of(images))))
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: SmallResNet(channels=3), lambda: TextTransformer(vocabulary_size=50, width=16)]
+)
+def test_the_same_network_has_fresh_weights_of_its_seed(make):
+    before = torch.get_rng_state()
+    encoder = make()
+    torch.set_rng_state(before)
+    ones, same, other = (rebuild_encoder(encoder, seed=seed).state_dict() for seed in (0, 0, 1))
+    assert torch.equal(torch.get_rng_state(), before)
+    assert {name: part.shape for name, part in ones.items()} == {n: p.shape for n, p in encoder.state_dict().items()}
+    assert all(torch.equal(part, same[name]) for name, part in ones.items())
+    drawn = [name for name, part in ones.items() if not torch.equal(part, other[name])]
+    assert drawn
+    assert all(not torch.equal(ones[name], encoder.state_dict()[name]) for name in drawn)
 
 
 def test_only_the_two_files_are_left(folder):
