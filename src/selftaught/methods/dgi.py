@@ -3,8 +3,8 @@
 Paper    Velickovic et al. 2018, https://arxiv.org/abs/1809.10341, section 3.4 and equation 1
 Needs    one whole graph with features; the summary is over all of its nodes, so each step encodes all of them
 Differs  nothing in the loss, and no bias in the discriminator, which the authors' code has and the paper has not; the
-         default optimiser is AdamW; stopping early is the driver's to do: a recipe gives a fixed number of steps;
-         with several processes each encodes the whole graph, and only the nodes to score are shared out
+         default optimiser is AdamW; with several processes each encodes the whole graph, and only the nodes to score
+         are shared out. Stopping early on the training loss is the driver's to do: `--keep-best loss --patience 20`
 """
 
 from typing import final
