@@ -1,6 +1,5 @@
 """Watching a run from the command line: figures, the best encoder, an early stop, a collapse."""
 
-import csv
 import json
 
 import numpy as np
@@ -101,13 +100,13 @@ def test_a_run_on_a_graph_keeps_the_encoder_of_the_lowest_loss(command, tmp_path
     edges = generator.integers(0, 40, (2, 160))
     np.savez(tmp_path / "graph.npz", x=generator.random((40, 12), dtype=np.float32), edge_index=edges)
     out = tmp_path / "run"
-    words = ["pretrain", "dgi", "--data", tmp_path / "graph.npz", "--out", out, "--epochs", "60", "--device", "cpu"]
+    words = ["pretrain", "dgi", "--data", tmp_path / "graph.npz", "--out", out, "--epochs", "30", "--device", "cpu"]
     status, _, err = command(
         [*words, "--watch-every", "1", "--keep-best", "loss", "--patience", "5", "--log-every", "1"]
     )
     assert status == 0, err
-    losses = [float(row["loss"]) for row in csv.DictReader((out / "metrics.csv").open())]
-    rows = list(csv.DictReader((out / "watch.csv").open()))
+    losses = [float(row["loss"]) for row in rows_of(out / "metrics.csv")]
+    rows = rows_of(out / "watch.csv")
     assert rows[0]["loss"] == ""
     assert [float(row["loss"]) for row in rows[1:]] == pytest.approx(losses[: len(rows) - 1])
     said = json.loads((out / "run.json").read_text())["watched"]
