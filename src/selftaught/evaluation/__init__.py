@@ -12,6 +12,7 @@ from selftaught.evaluation.intervals import bootstrap_interval
 from selftaught.evaluation.linear import INVERSE_PENALTIES, LinearProbe, fit_linear
 from selftaught.evaluation.measuring import evaluate_again, evaluate_encoder
 from selftaught.evaluation.neighbours import weighted_knn
+from selftaught.evaluation.own_task import TaskFigure, own_task
 from selftaught.evaluation.pairing import Paired, pair_encoders, paired_sentence
 from selftaught.evaluation.protocols import evaluate_vectors
 from selftaught.evaluation.regression import LabelsScore, NumberScore, probe_labels, probe_numbers
@@ -47,6 +48,7 @@ __all__ = [
     "Protocols",
     "Retrieval",
     "Target",
+    "TaskFigure",
     "Trend",
     "alignment",
     "alpha_req",
@@ -67,6 +69,7 @@ __all__ = [
     "lidar",
     "loss_trend",
     "nearest",
+    "own_task",
     "pair_encoders",
     "paired_sentence",
     "plan_budgets",

@@ -8,6 +8,7 @@ Differs  latents are normal, not uniform; the encoder is any, its codes come fro
          energy is not the logit but how far an image is from the one made of its code
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, final
 
@@ -92,6 +93,11 @@ class BiGAN(Method[ImagesWithLatents]):
         """The generator hears of the range of true pixels; spectral norms, if any, come back to 1."""
         self.generator.see(step.remember["extremes"])
         self.discriminator.follow()
+
+    def chance(self, views: ImagesWithLatents) -> Mapping[str, float]:
+        """A guess tosses a coin, and gives all pairs one logit, 0: where a finished game ends, too."""
+        nats = 2 * math.log(2)
+        return {"discriminator_accuracy": 0.5, "discriminator": nats, "encoder_and_generator": nats}
 
     def samples(self, latents: Float[Tensor, "n numbers"]) -> Float[Tensor, "n c h w"]:
         """Normalised images of codes."""

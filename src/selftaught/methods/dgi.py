@@ -7,6 +7,8 @@ Differs  nothing in the loss, and no bias in the discriminator, which the author
          are shared out. Stopping early on the training loss is the driver's to do: `--keep-best loss --patience 20`
 """
 
+import math
+from collections.abc import Mapping
 from typing import final
 
 import torch
@@ -63,6 +65,10 @@ class DGI(Method[CorruptedGraph]):
             losses={"binary_discrimination": binary_discrimination(together, mismatched)},
             metrics={"discriminator_accuracy": right},
         )
+
+    def chance(self, views: CorruptedGraph) -> Mapping[str, float]:
+        """A guess tosses a coin: as many nodes are asked about in the corrupted graph as in the true one."""
+        return {"discriminator_accuracy": 0.5, "binary_discrimination": math.log(2)}
 
     def energy(self, views: CorruptedGraph) -> Float[Tensor, " n"]:
         """Minus the logit that a node belongs to the true graph, be it a node of that or of the corrupted one."""

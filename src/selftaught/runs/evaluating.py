@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from selftaught.core import Preparation, Source, Track, UserError, silent
 from selftaught.data import Splits, check_kind
 from selftaught.evaluation import (
@@ -19,6 +17,7 @@ from selftaught.evaluation import (
     evaluate_again,
     evaluate_encoder,
     loss_trend,
+    own_task,
     pair_encoders,
     paired_sentence,
 )
@@ -136,8 +135,8 @@ def evaluate(
     measured = result.as_json()
     measured["notes"] += kind.left_out(model.preprocessing, train)
     measured |= {"data": list(dict.fromkeys(found)), "start": start_name, "encoder": "best" if opened.best else "last"}
-    areas = _energies(opened, test or train, chosen, seed, track) if "energy" in asked else None
-    measured |= {"energy": areas, "against": None}
+    measured |= _of_the_method(opened, test or train, asked, {"device": chosen, "seed": seed, "track": track})
+    measured["against"] = None
     if other is not None:
         measured["against"] = _against(opened, other, result, given, (train, test), reading)
     write_aside(folder.evaluation, json.dumps(measured, indent=2) + "\n")
@@ -211,22 +210,24 @@ def _against(
     }
 
 
-def _energies(
-    opened: Run, source: Source, device: torch.device, seed: int, track: Track
-) -> dict[str, dict[str, float]] | None:
-    """The areas before and after training; None where the method cannot be rebuilt from its folder alone.
+def _of_the_method(opened: Run, source: Source, asked: Sequence[str], reading: dict[str, Any]) -> dict[str, Any]:
+    """What the method itself does with held-out items, before and after training: its energies, and its own task.
 
-    Nor can the method be rebuilt around an encoder that is not that of the end.
+    None where the method cannot be rebuilt from its folder alone, nor around an encoder that is not that of the end.
     """
     record, folder = opened.record, opened.folder
-    if opened.best or record.method not in METHODS or has_own_views(record) or not folder.checkpoint.is_file():
-        return None
+    found: dict[str, Any] = {"energy": None, "own_task": None}
+    known = record.method in METHODS and not has_own_views(record) and folder.checkpoint.is_file()
+    if opened.best or not known or not found.keys() & set(asked):
+        return found
     methods = methods_of(opened)
     make_views = views_of(record, opened.encoder().preprocessing)
     items = training_items(source, make_views)
     if methods is None or len(items) < 2:
-        return None
-    return {
-        name: energy_areas(method, make_views, items, device=device, seed=seed, track=track)
-        for name, method in methods.items()
-    }
+        return found
+    if "energy" in asked:
+        found["energy"] = {name: energy_areas(method, make_views, items, **reading) for name, method in methods.items()}
+    if "own_task" in asked:
+        figures = own_task(methods["trained"], make_views, items, start=methods["start"], **reading)
+        found["own_task"] = {name: figure.as_json() for name, figure in figures.items()}
+    return found
