@@ -1,11 +1,11 @@
 """How long does the demo take, how much memory does it need, and what comes of it?
 
-Runs `selftaught demo` as a user would, after everything is installed. Peak memory is that of its largest process.
+Runs `selftaught demo` as a user would, after everything is installed, in a process that tells its peak memory in the
+end.
 """
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -15,14 +15,27 @@ from typing import Any
 
 from record import RESULTS, origin, spread, write
 
+HERE = Path(__file__).parent
+RUN = """
+import sys
+from pathlib import Path
+
+from peak_memory import peak_bytes
+from selftaught.cli import main
+
+status = main(sys.argv[2:])
+Path(sys.argv[1]).write_text(str(peak_bytes()))
+sys.exit(status)
+"""
+
 
 def measure(folder: Path) -> tuple[float, float, dict[str, Any]]:
     """Seconds, gibibytes, and the evaluation's JSON."""
+    words = ["demo", "--out", str(folder)]
     begin = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "selftaught", "demo", "--out", str(folder)], check=True)
+    subprocess.run([sys.executable, "-c", RUN, str(folder.parent / "peak"), *words], check=True, cwd=HERE)
     seconds = time.perf_counter() - begin
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss  # kibibytes, on macOS bytes
-    gibibytes = peak / (2**30 if sys.platform == "darwin" else 2**20)
+    gibibytes = int((folder.parent / "peak").read_text()) / 2**30
     return seconds, gibibytes, json.loads((folder / "evaluation.json").read_text(encoding="utf-8"))
 
 

@@ -1,7 +1,17 @@
 import pytest
 
 from selftaught.core import UserError
-from selftaught.evaluation import DEFAULT_PROTOCOLS, PROTOCOLS, choose_protocols
+from selftaught.encoders import (
+    AudioPreprocessing,
+    CausalSpeechEncoder,
+    Preprocessing,
+    SmallResNet,
+    build_encoder,
+)
+from selftaught.evaluation import DEFAULT_PROTOCOLS, PROTOCOLS, choose_protocols, suited_protocols
+
+IMAGES = Preprocessing(image_size=16, channels=1, mean=(0.5,), standard_deviation=(0.5,))
+FOR_IMAGES = ("attack", "spurious_cue", "keeps", "dense")
 
 
 def test_names_in_any_order_and_spelling():
@@ -17,3 +27,30 @@ def test_unknown_names_get_the_nearest(given: str, message: str):
         choose_protocols(given)
     with pytest.raises(UserError, match="at least one of all, knn"):
         choose_protocols([])
+
+
+def test_an_encoder_of_images_with_positions_takes_everything():
+    assert suited_protocols("all", SmallResNet(channels=1), IMAGES) == (tuple(PROTOCOLS), ())
+    assert suited_protocols(None, SmallResNet(channels=1), IMAGES) == (DEFAULT_PROTOCOLS, ())
+
+
+def test_what_another_kind_cannot_take_is_left_out_of_all_with_a_note():
+    names, notes = suited_protocols("all", CausalSpeechEncoder(), AudioPreprocessing(16_000, 0.1))
+    assert names == tuple(name for name in PROTOCOLS if name not in FOR_IMAGES)
+    assert [note.partition(":")[0] for note in notes] == list(FOR_IMAGES)
+    assert notes[0] == "attack: left out, for it needs an encoder of images, and this one is of audio"
+
+
+@pytest.mark.parametrize("given", ["attack", "knn, Spurious-Cue", ["keeps"], "all,dense"])
+def test_what_another_kind_cannot_take_is_refused_where_it_was_named(given):
+    with pytest.raises(UserError, match="needs an encoder of images, and this one is of audio"):
+        suited_protocols(given, CausalSpeechEncoder(), AudioPreprocessing(16_000, 0.1))
+
+
+def test_dense_needs_positions():
+    encoder = build_encoder("resnet18", channels=1, image_size=16)
+    names, notes = suited_protocols("all", encoder, IMAGES)
+    assert names == tuple(PROTOCOLS)[:-1]
+    assert notes == ("dense: left out, for it needs vectors of positions, and TimmEncoder has one vector an image",)
+    with pytest.raises(UserError, match="dense: needs vectors of positions"):
+        suited_protocols("dense", encoder, IMAGES)

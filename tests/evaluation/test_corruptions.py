@@ -121,6 +121,16 @@ def test_defocus_is_a_disk():
     assert torch.allclose(spread, torch.full((3, 3), 1 / 9), atol=1e-4)
 
 
+@pytest.mark.parametrize("side", [16, 28])
+def test_every_severity_changes_small_images(side: int):
+    images = photographs(side)
+    for name, corrupt in IMAGES.items():
+        changes = [float((corrupt(images, severity, seeded()) - images).abs().mean()) for severity in SEVERITIES]
+        assert min(changes) > 1e-4, name
+        if name in ("defocus_blur", "motion_blur"):  # a disk below one pixel would make the strongest the weakest
+            assert changes[4] > changes[2] > changes[0], name
+
+
 def test_a_streak_goes_one_way():
     point = torch.zeros(2, 1, 9, 9)
     point[:, 0, 4, 4] = 1

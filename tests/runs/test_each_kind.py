@@ -104,6 +104,17 @@ def test_texts(texts_run):
     assert set(tokens["label"]) == set(WORDS)
 
 
+def test_texts_are_corrupted_and_not_attacked(texts_run):
+    run, data = texts_run
+    with pytest.raises(UserError, match="attack: needs an encoder of images, and this one is of text"):
+        selftaught.evaluate(run, "no such data", protocols="corruptions,attack")
+    found = selftaught.evaluate(run, data, protocols="corruptions,views")
+    assert list(found["protocols"]["corruptions"]["corruptions"]) == ["character_noise"]
+    assert found["controls"]["random_start"]["corruptions"]["items"] == 5
+    assert any(note.startswith("alignment and LiDAR:") for note in found["notes"])  # its views are of pairs, not texts
+    assert "character noise" in run.folder.report.read_text()
+
+
 def test_texts_in_another_column_and_encoding(texts_run, tmp_path):
     run, _ = texts_run
     lines = ["question,answer,kind", *(f"{word} café,no,{topic}" for topic in WORDS for word in WORDS[topic])]

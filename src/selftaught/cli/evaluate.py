@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from selftaught.cli.arguments import read_arguments
+from selftaught.cli.further_lines import further_lines, mean, percent
 from selftaught.cli.progress import Bars
 from selftaught.core import UserError
 from selftaught.runs.schema import Schema
@@ -42,7 +43,9 @@ def _options(
         test_data: labelled data to test on, if they stand elsewhere; if none are given and the data come in one part,
             a fifth of them, drawn by the seed, is kept out.
         protocols: what to measure, with commas between: knn, linear, label_curve, clustering, retrieval, label_free,
-            views, energy, own_task; or all. If nothing is given, knn,linear,label_free,energy,own_task.
+            views, energy, own_task, corruptions, attack, spurious_cue, fine_tune, keeps, dense; or all. If nothing is
+            given, knn,linear,label_free,energy,own_task. The last six read the items anew and take minutes; fine_tune
+            trains.
         against: another run, whose encoder is measured on the same items and compared item by item.
         label: the column that holds the labels, or several with commas between; if none is given, the usual one. What
             a column holds decides whether it is classes, numbers (R2, mean error) or several labels an item (mAP).
@@ -119,12 +122,10 @@ def print_evaluation(measured: Mapping[str, Any]) -> None:
     for name in ("kNN", *budgets):
         table.add_column(name, justify="right", no_wrap=True)
     for name, protocols in rows.items():
-        table.add_row(
-            name, _percent(protocols["knn"]["accuracy"]), *(_mean(protocols["linear"][key]) for key in budgets)
-        )
+        table.add_row(name, percent(protocols["knn"]["accuracy"]), *(mean(protocols["linear"][key]) for key in budgets))
     if any(figure is not None for figure in _accuracies(measured["protocols"])):
         console.print(table)
-    for line in _further(measured, names):
+    for line in further_lines(measured, names):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     for kind, area in (measured.get("energy") or {}).get("trained", {}).items():
         before = measured["energy"]["start"][kind]
@@ -139,42 +140,3 @@ def print_evaluation(measured: Mapping[str, Any]) -> None:
 
 def _accuracies(protocols: Mapping[str, Any]) -> list[float | None]:
     return [protocols["knn"]["accuracy"], *(each["mean"] for each in protocols["linear"].values())]
-
-
-def _further(measured: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
-    """A line for every protocol that is not in the table, this encoder's figures first."""
-    every = {"this encoder": measured["protocols"]}
-    every |= {names[name]: control for name, control in measured["controls"].items()}
-    lines: list[str] = []
-    for name, protocols in every.items():
-        parts = [f"{_mean(each)} with {count}" for count, each in protocols.get("label_curve", {}).items()]
-        lines += [f"labels a class, {name}: {', '.join(parts)}"] if parts else []
-    for name, protocols in every.items():
-        if found := protocols.get("clustering"):
-            accuracy = f"accuracy {_percent(found['accuracy'])}"
-            lines.append(f"k-means, {name}: {accuracy}, NMI {found['nmi']:.2f}, ARI {found['ari']:.2f}")
-    for name, protocols in every.items():
-        if found := protocols.get("retrieval"):
-            recalls = ", ".join(f"recall@{k} {_percent(found[f'recall@{k}'])}" for k in (1, 5, 10))
-            lines.append(f"retrieval, {name}: {recalls}, mAP {_percent(found['map'])}")
-    for column, target in measured.get("targets", {}).items():
-        for network, name in {"encoder": "this encoder", **names}.items():
-            found = target[network]
-            if "r2" in found:
-                lines.append(f"{column}, {name}: R2 {found['r2']:.3f}, mean absolute error {found['mae']:.4g}")
-            elif "map" in found:
-                lines.append(f"{column}, {name}: mAP {_percent(found['map'])}")
-            else:
-                lines.append(f"{column}, {name}: kNN {_percent(found['knn']['accuracy'])}")
-    if found := measured.get("duplicates"):
-        lines += [f"near-duplicates: {found['near']:,} test items, see the notes"] if found["near"] else []
-    return lines
-
-
-def _mean(figure: Mapping[str, float | None]) -> str:
-    spread = figure.get("std")
-    return _percent(figure["mean"]) + ("" if spread is None else f" ± {100 * spread:.1f}")
-
-
-def _percent(accuracy: float | None) -> str:
-    return "-" if accuracy is None else f"{100 * accuracy:.1f}"

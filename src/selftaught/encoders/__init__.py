@@ -6,7 +6,7 @@ from selftaught.encoders.causal_speech_encoder import CausalSpeechEncoder
 from selftaught.encoders.graph_convolution import GraphConvolution
 from selftaught.encoders.graph_preprocessing import GraphPreprocessing
 from selftaught.encoders.preprocessing import Preprocessing
-from selftaught.encoders.saving import PretrainedEncoder, describe_encoder, load_encoder, save_encoder
+from selftaught.encoders.saving import PretrainedEncoder, describe_encoder, load_encoder, rebuild_encoder, save_encoder
 from selftaught.encoders.small_resnet import SmallResNet
 from selftaught.encoders.text_preprocessing import TextPreprocessing
 from selftaught.encoders.text_transformer import TextTransformer
@@ -36,5 +36,6 @@ __all__ = [
     "load_encoder",
     "load_weights",
     "read_weights",
+    "rebuild_encoder",
     "save_encoder",
 ]

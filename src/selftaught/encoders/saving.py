@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast, final
 
+import torch
 from jaxtyping import Float
 from safetensors.torch import save
 from torch import Tensor, nn
@@ -17,7 +18,7 @@ from selftaught.core import Encoder, ImageBatch, LocalEncoder, Nodes, Preparatio
 from selftaught.encoders.building import EncoderSpec, build_encoder
 from selftaught.encoders.weights import encoder_weights, load_weights, read_weights
 
-__all__ = ["PretrainedEncoder", "describe_encoder", "load_encoder", "save_encoder"]
+__all__ = ["PretrainedEncoder", "describe_encoder", "load_encoder", "rebuild_encoder", "save_encoder"]
 
 CONFIGURATION, WEIGHTS = "config.json", "model.safetensors"
 
@@ -103,6 +104,26 @@ def describe_encoder(encoder: Encoder) -> dict[str, Any]:
             arguments = inspect.signature(type(encoder)).parameters
             return {"name": name, **{argument: getattr(encoder, argument) for argument in arguments}}
     return asdict(EncoderSpec.of(encoder))
+
+
+def rebuild_encoder(encoder: Encoder, *, seed: int) -> Encoder:
+    """The same network once more, with fresh weights.
+
+    Args:
+        encoder: left as it was.
+        seed: of the weights.
+
+    Raises:
+        UserError: the encoder is of a class of one's own.
+
+    Example:
+        >>> from selftaught.encoders import SmallResNet, rebuild_encoder
+        >>> rebuild_encoder(SmallResNet(channels=1, image_size=28), seed=0).channels
+        1
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return _rebuilt(describe_encoder(encoder))
 
 
 def save_encoder(encoder: Encoder, preprocessing: Preparation, folder: Path) -> None:

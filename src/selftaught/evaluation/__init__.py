@@ -1,14 +1,19 @@
 """What an encoder is worth: kNN and linear probes beside two controls, figures without labels, a verdict."""
 
+from selftaught.evaluation.attack import AttackResult, measure_attack
+from selftaught.evaluation.beyond_vectors import measure_beyond_vectors
 from selftaught.evaluation.budgets import BUDGETS, DRAWS, Budget, plan_budgets
-from selftaught.evaluation.choosing import DEFAULT_PROTOCOLS, PROTOCOLS, choose_protocols
+from selftaught.evaluation.choosing import DEFAULT_PROTOCOLS, PROTOCOLS, choose_protocols, suited_protocols
 from selftaught.evaluation.clustering import ClusterScore, cluster_agreement, cluster_vectors, silhouettes
 from selftaught.evaluation.conclusions import OUTCOMES, Conclusion, conclude
+from selftaught.evaluation.dense_use import DenseUse, measure_dense_use
 from selftaught.evaluation.duplicates import Duplicates, find_duplicates
 from selftaught.evaluation.energies import energy_areas
 from selftaught.evaluation.evaluation import Evaluation
 from selftaught.evaluation.exact_search import nearest
+from selftaught.evaluation.fine_tuning import FineTuning, fine_tune
 from selftaught.evaluation.intervals import bootstrap_interval
+from selftaught.evaluation.kept_changes import KeptChanges, measure_kept_changes
 from selftaught.evaluation.linear import INVERSE_PENALTIES, LinearProbe, fit_linear
 from selftaught.evaluation.measuring import evaluate_again, evaluate_encoder
 from selftaught.evaluation.neighbours import weighted_knn
@@ -17,9 +22,11 @@ from selftaught.evaluation.pairing import Paired, pair_encoders, paired_sentence
 from selftaught.evaluation.protocols import evaluate_vectors
 from selftaught.evaluation.regression import LabelsScore, NumberScore, probe_labels, probe_numbers
 from selftaught.evaluation.retrieval import Retrieval, retrieve
+from selftaught.evaluation.robustness import Robustness, measure_corruptions
 from selftaught.evaluation.scores import LinearScore, Protocols
 from selftaught.evaluation.spectra import alpha_req, lidar, rankme
 from selftaught.evaluation.sphere import alignment, uniformity
+from selftaught.evaluation.spurious_cue import SpuriousCue, measure_spurious_cue
 from selftaught.evaluation.targets import Target, as_labels, read_target
 from selftaught.evaluation.trends import Trend, loss_trend
 from selftaught.evaluation.verdicts import Difference, compare, verdict
@@ -33,12 +40,16 @@ __all__ = [
     "INVERSE_PENALTIES",
     "OUTCOMES",
     "PROTOCOLS",
+    "AttackResult",
     "Budget",
     "ClusterScore",
     "Conclusion",
+    "DenseUse",
     "Difference",
     "Duplicates",
     "Evaluation",
+    "FineTuning",
+    "KeptChanges",
     "LabelFree",
     "LabelsScore",
     "LinearProbe",
@@ -47,6 +58,8 @@ __all__ = [
     "Paired",
     "Protocols",
     "Retrieval",
+    "Robustness",
+    "SpuriousCue",
     "Target",
     "TaskFigure",
     "Trend",
@@ -64,10 +77,17 @@ __all__ = [
     "evaluate_encoder",
     "evaluate_vectors",
     "find_duplicates",
+    "fine_tune",
     "fit_linear",
     "label_free",
     "lidar",
     "loss_trend",
+    "measure_attack",
+    "measure_beyond_vectors",
+    "measure_corruptions",
+    "measure_dense_use",
+    "measure_kept_changes",
+    "measure_spurious_cue",
     "nearest",
     "own_task",
     "pair_encoders",
@@ -79,6 +99,7 @@ __all__ = [
     "read_target",
     "retrieve",
     "silhouettes",
+    "suited_protocols",
     "uniformity",
     "verdict",
     "view_figures",

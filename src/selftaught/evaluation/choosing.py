@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from selftaught.core import UserError, unknown_name
+from selftaught.core import Encoder, LocalEncoder, Preparation, UserError, unknown_name
+from selftaught.encoders import Preprocessing
 
-__all__ = ["DEFAULT_PROTOCOLS", "PROTOCOLS", "choose_protocols"]
+__all__ = ["DEFAULT_PROTOCOLS", "PROTOCOLS", "choose_protocols", "suited_protocols"]
 
 PROTOCOLS = {
     "knn": "weighted nearest neighbours; near-duplicates between training and test items",
@@ -16,6 +17,12 @@ PROTOCOLS = {
     "views": "figures that need several views of an item: alignment and LiDAR",
     "energy": "whether the method's energy tells true pairs from mismatched ones",
     "own_task": "how well the method does what it was trained to do, beside its chance",
+    "corruptions": "accuracy and drift of the vectors under corruptions of the test items in five severities",
+    "attack": "accuracy under small, chosen changes of the pixels, at three radii",
+    "spurious_cue": "whether a probe falls for a tint that tells the class in training alone",
+    "fine_tune": "the encoder trained on with 1 %, 10 % and all labels, beside the same network from scratch",
+    "keeps": "which changes of an image can be told from its vector, and from the projection",
+    "dense": "segmentation and localisation from the vectors of positions",
 }
 DEFAULT_PROTOCOLS = ("knn", "linear", "label_free", "energy", "own_task")
 
@@ -45,3 +52,55 @@ def choose_protocols(given: str | Sequence[str] | None) -> tuple[str, ...]:
     if not names:
         raise UserError(f"protocols: expected at least one of all, {', '.join(PROTOCOLS)}")
     return tuple(name for name in PROTOCOLS if "all" in names or name in names)
+
+
+def suited_protocols(
+    given: str | Sequence[str] | None, encoder: Encoder, preparation: Preparation
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The protocols that an encoder can take, of those that somebody wrote.
+
+    Args:
+        given: see `choose_protocols`.
+        encoder: to be measured.
+        preparation: from raw items to what it takes.
+
+    Returns:
+        Their names, and why others, which came by "all", were left out.
+
+    Raises:
+        UserError: a protocol that was named cannot be taken, or there is no such protocol.
+
+    Example:
+        >>> from selftaught.encoders import Preprocessing, SmallResNet
+        >>> from selftaught.evaluation import suited_protocols
+        >>> prepare = Preprocessing(image_size=16, channels=4, mean=(0.5,) * 4, standard_deviation=(0.5,) * 4)
+        >>> names, notes = suited_protocols("all", SmallResNet(channels=4), prepare)
+        >>> "dense" in names, notes
+        (False, ('dense: left out, for it needs images of 1 or 3 channels, and the encoder takes 4',))
+    """
+    chosen = choose_protocols(given)
+    unsuited = {name: reason for name, reason in _unsuited(encoder, preparation).items() if name in chosen}
+    named = chosen if given is None else choose_protocols(_without_all(given) or DEFAULT_PROTOCOLS)
+    for name, reason in unsuited.items():
+        if name in named:
+            raise UserError(f"{name}: {reason}")
+    notes = tuple(f"{name}: left out, for it {reason}" for name, reason in unsuited.items())
+    return tuple(name for name in chosen if name not in unsuited), notes
+
+
+def _without_all(given: str | Sequence[str]) -> list[str]:
+    words = given.split(",") if isinstance(given, str) else given
+    return [word for word in words if word.strip().lower() != "all"]
+
+
+def _unsuited(encoder: Encoder, preparation: Preparation) -> dict[str, str]:
+    """Why it cannot take a protocol, by name."""
+    if not isinstance(preparation, Preprocessing):
+        kind = type(preparation).__name__.removesuffix("Preprocessing").lower()
+        reason = f"needs an encoder of images, and this one is of {kind}"
+        return dict.fromkeys(("attack", "spurious_cue", "keeps", "dense"), reason)
+    if not isinstance(encoder, LocalEncoder):
+        return {"dense": f"needs vectors of positions, and {type(encoder).__name__} has one vector an image"}
+    if preparation.channels not in (1, 3):
+        return {"dense": f"needs images of 1 or 3 channels, and the encoder takes {preparation.channels}"}
+    return {}

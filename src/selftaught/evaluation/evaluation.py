@@ -7,6 +7,7 @@ from typing import Any
 from jaxtyping import Float
 from torch import Tensor
 
+from selftaught.evaluation.beyond_vectors import HasFigures
 from selftaught.evaluation.choosing import DEFAULT_PROTOCOLS
 from selftaught.evaluation.conclusions import OUTCOMES, Conclusion
 from selftaught.evaluation.duplicates import Duplicates
@@ -43,6 +44,7 @@ class Evaluation:
         asked: which protocols were run.
         duplicates: test items that the training items hold already; None where nobody looked.
         targets: by column, the figures of each of the three networks.
+        beyond: by network and protocol, what `measure_beyond_vectors` found.
 
     Example:
         >>> import torch
@@ -75,6 +77,7 @@ class Evaluation:
     asked: tuple[str, ...] = DEFAULT_PROTOCOLS
     duplicates: Duplicates | None = None
     targets: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    beyond: Mapping[str, Mapping[str, HasFigures]] = field(default_factory=dict[str, Mapping[str, HasFigures]])
 
     @property
     def verdict(self) -> str:
@@ -84,6 +87,8 @@ class Evaluation:
     def as_json(self) -> dict[str, Any]:
         """Plain numbers, names and sentences; accuracies that need labels are null without them."""
         found = {name: self.protocols[name].as_json() if self.protocols else no_labels() for name in NETWORKS}
+        for name, each in self.beyond.items():
+            found[name] |= {protocol: figures.as_json() for protocol, figures in each.items()}
         return {
             "protocols": found["encoder"],
             "controls": {name: found[name] for name in ("random_start", "raw_input")},

@@ -19,11 +19,12 @@ from selftaught.views.filters import sobel
 from selftaught.views.geometry import quarter_turns
 from selftaught.views.photometric import add_noise, grey
 
-__all__ = ["CHANGES", "KeptChange", "KeptChanges", "measure_kept_changes"]
+__all__ = ["CHANGES", "LEAST_ITEMS", "KeptChange", "KeptChanges", "measure_kept_changes"]
 
 _CPU = torch.device("cpu")
 _MOST_ITEMS = 2000
 _TEST_SHARE = 5  # one in so many
+LEAST_ITEMS = 10  # two to be tested on
 _NOISE = 0.1  # deviation, pixels being in 0..1
 _BLUR_PIXELS = 1.0  # deviation, in images of 32 pixels
 _ROWS = 4096
@@ -177,8 +178,8 @@ def measure_kept_changes(
         (0.25, {'greyscale': 'needs 3 channels, and the encoder takes 1'})
     """
     images = images_of(preparation, "kept changes")
-    if min(len(source), most_items) < 2 * _TEST_SHARE:
-        raise UserError(f"expected at least {2 * _TEST_SHARE} images, got {min(len(source), most_items)}")
+    if min(len(source), most_items) < LEAST_ITEMS:
+        raise UserError(f"expected at least {LEAST_ITEMS} images, got {min(len(source), most_items)}")
     few = source.take(few_rows(len(source), most_items, seed))
     without_colour = images.channels != 3
     chosen = {name: each for name, each in CHANGES.items() if not (without_colour and name == "greyscale")}

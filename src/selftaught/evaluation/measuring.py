@@ -1,7 +1,8 @@
 """Measuring one encoder, beside its two controls: features are read once, and everything else is done on them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from selftaught.core import Encoder, Preparation, Source, Track, silent
+from selftaught.evaluation.beyond_vectors import measure_beyond_vectors
 from selftaught.evaluation.choosing import DEFAULT_PROTOCOLS
 from selftaught.evaluation.clustering import silhouettes
 from selftaught.evaluation.conclusions import conclude
@@ -43,6 +45,8 @@ def evaluate_encoder(
     raw_input: nn.Module | None = None,
     split_by: str | None = None,
     make_views: Any = None,
+    projections: Mapping[str, nn.Module] = MappingProxyType({}),
+    fresh: Encoder | None = None,
     trend: Trend | None = None,
     track: Track = silent,
 ) -> Evaluation:
@@ -63,6 +67,8 @@ def evaluate_encoder(
         raw_input: the control that has learned nothing, from what an encoder takes; the pixels of images if None.
         split_by: see `split_rows`.
         make_views: the run's view maker, which "views" needs.
+        projections: what the method put behind its encoder, which "keeps" looks at, for "encoder" and "random_start".
+        fresh: the network at random start, from which the control of "fine_tune" begins; `start_encoder` if None.
         trend: whether training was still improving when it ended, for the verdict.
         track: shows progress.
 
@@ -126,6 +132,22 @@ def evaluate_encoder(
     figures = _figures(learned, networks[:2], train_source, protocols, make_views, notes, device, seed, track)
     if figures and figures["encoder"].collapsed:
         notes.append(f"the encoder has collapsed: it gives all {nouns[1]} nearly the same vector")
+    beyond = measure_beyond_vectors(
+        {"encoder": encoder, "random_start": start_encoder},
+        dict(zip(NETWORKS, learned, strict=False)),
+        preprocessing,
+        train_source,
+        test_source,
+        None if isinstance(rows, str) else rows,
+        protocols=protocols,
+        projections=projections,
+        fresh=start_encoder if fresh is None else fresh,
+        device=device,
+        precision=precision,
+        seed=seed,
+        notes=notes,
+        track=track,
+    )
     told = {each.name: _told(each, trains, tests, tuple(protocols), seed) for each in targets}
     clauses = [told_in_words(name, each, start_name) for name, each in told.items()]
     notes += [clause for clause in clauses if clause and found]
@@ -152,6 +174,7 @@ def evaluate_encoder(
         asked=tuple(protocols),
         duplicates=duplicates,
         targets=told,
+        beyond=beyond,
     )
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["budget_chart", "curve_chart", "metric_series"]
+__all__ = ["budget_chart", "curve_chart", "metric_series", "severity_chart"]
 
 _VARIABLES = {
     "#010203": "var(--ink)",
@@ -75,17 +75,38 @@ def budget_chart(budgets: Sequence[Budget], rows: Sequence[Row]) -> str:
     axes.set_xlabel("labels", color=_MUTED)
     axes.set_xlim(-0.25, len(budgets) - 0.75)
     axes.set_ylabel("linear accuracy, %", color=_MUTED)
-    handles, names = axes.get_legend_handles_labels()
-    figure.legend(
-        handles[::-1],
-        names[::-1],
-        loc="outside upper left",
-        ncols=min(len(rows), 3),
-        frameon=False,
-        labelcolor=_INK,
-        handlelength=3,
-    )
+    _legend(figure, axes, len(rows))
     return _svg(figure, "budget")
+
+
+def severity_chart(lines: Mapping[str, Sequence[float]]) -> str:
+    """Accuracy against the severity of corruptions, one line an encoder, from severity 0, which is no corruption.
+
+    Args:
+        lines: by encoder, per cent.
+
+    Example:
+        >>> from selftaught.report.charts import severity_chart
+        >>> "This encoder" in severity_chart({"This encoder": [80.0, 70.0, 60.0]})
+        True
+    """
+    figure, axes = _canvas(4.9, 2.6)
+    for place, (name, values) in reversed(list(enumerate(lines.items()))):
+        marker, dashes = _STYLES[place % len(_STYLES)]
+        axes.plot(
+            range(len(values)),
+            values,
+            label=name.replace("$", r"\$"),
+            color=_SERIES[place % len(_SERIES)],
+            marker=marker,
+            linestyle=dashes,
+            linewidth=2.2 if place == 0 else 1.5,
+            markersize=6,
+        )
+    axes.set_xlabel("severity", color=_MUTED)
+    axes.set_ylabel("accuracy of the probe, %", color=_MUTED)
+    _legend(figure, axes, len(lines))
+    return _svg(figure, "severity")
 
 
 def curve_chart(
@@ -169,6 +190,20 @@ def _tick(budget: Budget) -> str:
     if budget.count is None:
         return share
     return f"{budget.count:,}\n" + (" " if budget.name.isdigit() else f"({share})")
+
+
+def _legend(figure: "Figure", axes: "Axes", count: int) -> None:
+    """Above the drawing, the first line first, as it was drawn last."""
+    handles, names = axes.get_legend_handles_labels()
+    figure.legend(
+        handles[::-1],
+        names[::-1],
+        loc="outside upper left",
+        ncols=min(count, 3),
+        frameon=False,
+        labelcolor=_INK,
+        handlelength=3,
+    )
 
 
 def _canvas(width_inches: float, height_inches: float) -> tuple["Figure", "Axes"]:

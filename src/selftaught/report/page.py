@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from selftaught.report.beyond import beyond_tables
 from selftaught.report.charts import budget_chart, curve_chart, metric_series
 from selftaught.report.contents import EmbeddingMap, Neighbours, Picture, ReportContents, ViewExample
 from selftaught.report.figures import UNKNOWN, Row, accuracy_rows, flatten, further_rows, label_budgets, label_free_rows
@@ -59,6 +60,7 @@ def write_report(contents: ReportContents, path: str | os.PathLike[str]) -> Path
         accuracy=None if evaluation is None else _accuracy(evaluation, contents.start_name),
         label_free=[] if evaluation is None else label_free_rows(evaluation, contents.start_name),
         further={"rows": []} if evaluation is None else further_rows(evaluation, contents.start_name),
+        beyond=[] if evaluation is None else beyond_tables(evaluation, contents.start_name),
         curves=_curves(contents.metrics),
         watched=_watched(contents),
         map=None if contents.map is None else _map(contents.map),
@@ -123,6 +125,7 @@ def write_views_page(
         accuracy=None,
         label_free=[],
         further={"rows": []},
+        beyond=[],
         curves=None,
         watched=None,
         map=None,

@@ -2,17 +2,19 @@
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from selftaught.core import Preparation, Source, Track, UserError, silent
+from torch import nn
+
+from selftaught.core import Method, Preparation, Source, Track, UserError, silent
 from selftaught.data import Splits, check_kind
+from selftaught.encoders import rebuild_encoder
 from selftaught.evaluation import (
     Evaluation,
     Trend,
-    choose_protocols,
     energy_areas,
     evaluate_again,
     evaluate_encoder,
@@ -20,14 +22,16 @@ from selftaught.evaluation import (
     own_task,
     pair_encoders,
     paired_sentence,
+    suited_protocols,
 )
 from selftaught.methods import METHODS
+from selftaught.runs.cost import run_cost
 from selftaught.runs.folder import write_aside
 from selftaught.runs.kinds import Kind, kind_named
 from selftaught.runs.labelling import column_names, labelled_parts, two_parts
 from selftaught.runs.opening import Run, open_run
 from selftaught.runs.planning import training_items
-from selftaught.runs.rebuilding import has_own_views, methods_of, views_of
+from selftaught.runs.rebuilding import has_own_views, methods_of, settings_of, views_of
 from selftaught.runs.reporting import refresh_report
 from selftaught.training import resolve_device, resolve_precision
 
@@ -87,13 +91,14 @@ def evaluate(
         Traceback (most recent call last):
         selftaught.core.errors.UserError: no run at runs/none: there is no such folder
     """
-    asked, names = choose_protocols(protocols), column_names(label)
+    names = column_names(label)
     opened = open_run(run, best=best)
     other = None if against is None else open_run(against)
     folder = opened.folder
     folder.require(folder.encoder_best if opened.best else folder.encoder, folder.start)
     model, start, chosen = opened.encoder(), opened.start(), resolve_device(device)
     kind = kind_named(model.kind)
+    asked, left_out = suited_protocols(protocols, model.encoder, model.preprocessing)
     if other is not None and other.encoder().kind != kind.name:
         raise UserError(f"{other.path} learned from {other.encoder().kind}, and {opened.path} from {kind.name}")
     if test_data is not None and split_by is not None:
@@ -116,6 +121,7 @@ def evaluate(
     start_name = "random start" if opened.record.weights is None else "the encoder before training"
     make_views = views_of(opened.record, model.preprocessing)
     reading: dict[str, Any] = {"device": chosen, "precision": resolve_precision("auto", chosen), "track": track}
+    methods = _methods(opened) if {"energy", "own_task", "keeps"} & set(asked) else None
     result = evaluate_encoder(
         model.encoder,
         start.encoder,
@@ -128,15 +134,19 @@ def evaluate(
         start_name=start_name,
         raw_input=kind.raw_input(model.preprocessing, train),
         split_by=split_by,
-        make_views=make_views,
+        make_views=make_views if training_items(train, make_views) is train else None,  # others ask about pieces
+        projections=_projections(methods),
+        fresh=None if opened.record.weights is None else rebuild_encoder(start.encoder, seed=seed),
         trend=_trend(opened),
         **reading,
     )
     measured = result.as_json()
+    measured["notes"] += [*left_out, *_projection_note(asked, methods)]
     measured["notes"] += kind.left_out(model.preprocessing, train)
     measured |= {"data": list(dict.fromkeys(found)), "start": start_name, "encoder": "best" if opened.best else "last"}
-    measured |= _of_the_method(opened, test or train, asked, {"device": chosen, "seed": seed, "track": track})
-    measured["against"] = None
+    asking = {"device": chosen, "seed": seed, "track": track}
+    measured |= _of_the_method(opened, methods, _to_ask_about(opened, given, test or train), asked, asking)
+    measured |= {"cost": run_cost(opened.record, folder.metrics, measured), "against": None}
     if other is not None:
         measured["against"] = _against(opened, other, result, given, (train, test), reading)
     write_aside(folder.evaluation, json.dumps(measured, indent=2) + "\n")
@@ -210,24 +220,61 @@ def _against(
     }
 
 
-def _of_the_method(opened: Run, source: Source, asked: Sequence[str], reading: dict[str, Any]) -> dict[str, Any]:
-    """What the method itself does with held-out items, before and after training: its energies, and its own task.
+def _methods(opened: Run) -> dict[str, Method[Any]] | None:
+    """The method before and after training; None where it cannot be rebuilt from its folder alone.
 
-    None where the method cannot be rebuilt from its folder alone, nor around an encoder that is not that of the end.
+    Nor can it be rebuilt around an encoder that is not that of the end.
     """
-    record, folder = opened.record, opened.folder
+    record = opened.record
+    if opened.best or record.method not in METHODS or has_own_views(record) or not opened.folder.checkpoint.is_file():
+        return None
+    return methods_of(opened)
+
+
+def _to_ask_about(opened: Run, given: _Given, source: Source) -> Source | None:
+    """The items to ask the method about: those at hand or, where it knows only those that it learned from, these."""
+    record = opened.record
+    if record.method not in METHODS or not settings_of(record).counts_items:
+        return source
+    if record.data.given is None:
+        return None  # they were in memory, and are gone
+    seen = given.kind.as_seen(opened.encoder().preprocessing, strict=False)
+    own = given.kind.open(record.data.given, seen, label=None, labelled=False, track=given.track).unlabelled
+    return own if len(own) == record.data.items else None
+
+
+def _projections(methods: Mapping[str, Method[Any]] | None) -> dict[str, nn.Module]:
+    """What stands behind the encoder, where the method calls it `projector`."""
+    names = {"trained": "encoder", "start": "random_start"}
+    parts = {names[name]: dict(method.named_children()) for name, method in (methods or {}).items()}
+    return {name: part["projector"] for name, part in parts.items() if "projector" in part}
+
+
+def _projection_note(asked: Sequence[str], methods: Mapping[str, Method[Any]] | None) -> list[str]:
+    if "keeps" not in asked or _projections(methods):
+        return []
+    why = "the method has none" if methods is not None else "the method cannot be rebuilt around this encoder"
+    return [f"keeps: of the encoder alone and not of a projection, for {why}"]
+
+
+def _of_the_method(
+    opened: Run,
+    methods: Mapping[str, Method[Any]] | None,
+    source: Source | None,
+    asked: Sequence[str],
+    how: dict[str, Any],
+) -> dict[str, Any]:
+    """What the method itself does with items, before and after training: its energies, and its own task."""
     found: dict[str, Any] = {"energy": None, "own_task": None}
-    known = record.method in METHODS and not has_own_views(record) and folder.checkpoint.is_file()
-    if opened.best or not known or not found.keys() & set(asked):
+    if methods is None or source is None or not found.keys() & set(asked):
         return found
-    methods = methods_of(opened)
-    make_views = views_of(record, opened.encoder().preprocessing)
+    make_views = views_of(opened.record, opened.encoder().preprocessing)
     items = training_items(source, make_views)
-    if methods is None or len(items) < 2:
+    if len(items) < 2:
         return found
     if "energy" in asked:
-        found["energy"] = {name: energy_areas(method, make_views, items, **reading) for name, method in methods.items()}
+        found["energy"] = {name: energy_areas(method, make_views, items, **how) for name, method in methods.items()}
     if "own_task" in asked:
-        figures = own_task(methods["trained"], make_views, items, start=methods["start"], **reading)
+        figures = own_task(methods["trained"], make_views, items, start=methods["start"], **how)
         found["own_task"] = {name: figure.as_json() for name, figure in figures.items()}
     return found

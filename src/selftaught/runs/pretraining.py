@@ -158,6 +158,7 @@ def train_plan(
         seconds=round(result.seconds, 3),
         precision=result.precision,
         compile_gain=result.compile_gain,
+        peak_bytes=result.peak_bytes,
         finished=datetime.now(UTC).isoformat(timespec="seconds"),
     ).write(folder)
     run = open_run(folder.path)

@@ -57,6 +57,8 @@ class Record:
         seconds: how long training took.
         precision: in which the network computed.
         compile_gain: how many times as fast a step was with `compile` as without; None if it was not asked for.
+        peak_bytes: the most memory in use while it trained: on a GPU its own, on a CPU the whole process's; of a
+            resumed run the last session's. None where it is not known.
         seed: of every random choice.
         started: when, in UTC.
         finished: when, in UTC; None until then.
@@ -94,6 +96,7 @@ class Record:
     seconds: float = 0.0
     precision: str | None = None
     compile_gain: float | None = None
+    peak_bytes: int | None = None
     finished: str | None = None
     watched: Mapping[str, Any] = field(default_factory=dict[str, Any])
     command: tuple[str, ...] = field(default=())

@@ -88,6 +88,8 @@ class TrainingResult:
         precision: in which the network computed.
         device: on which it did.
         compile_gain: how many times as fast a step was with `compile` as without; None if it was not asked for.
+        peak_bytes: the most memory in use: on a GPU its own, on a CPU the whole process's; None where it is not known.
+            Of several processes the first's, of a resumed run the last session's.
     """
 
     steps: int
@@ -98,6 +100,7 @@ class TrainingResult:
     precision: str = "float32"
     device: str = "cpu"
     compile_gain: float | None = None
+    peak_bytes: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

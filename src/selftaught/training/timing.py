@@ -1,7 +1,6 @@
 """How long a step takes, and how much memory: found by taking a few, with a copy of the method."""
 
 import copy
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,6 +10,7 @@ from lightning_fabric import Fabric
 
 from selftaught.training.job import Job, Timing
 from selftaught.training.loop import begin_epoch, learn
+from selftaught.training.memory import peak_bytes
 from selftaught.training.preparing import embedding_as_asked, prepare
 
 __all__ = ["time_steps"]
@@ -47,22 +47,9 @@ def time_steps(job: Job, fabric: Fabric, *, processes: int | None = None) -> Tim
         count = fabric.broadcast(min(max(int(_SECONDS / seconds), _LEAST_STEPS), _MOST_STEPS))
         seconds = sum(timed(lambda step=step: learn(run, step)) for step in range(2, 2 + count)) / count
     per_step = fabric.broadcast(seconds + epoch_seconds / run.order.steps_per_epoch)
-    return Timing(seconds_per_step=per_step, peak_bytes=_peak_bytes(fabric.device))
+    return Timing(seconds_per_step=per_step, peak_bytes=peak_bytes(fabric.device) or 0)
 
 
 def _wait_for(device: torch.device) -> None:
     if device.type != "cpu":
         torch.accelerator.synchronize()
-
-
-def _peak_bytes(device: torch.device) -> int:
-    if device.type == "cuda":
-        return torch.cuda.max_memory_allocated()
-    if device.type == "mps":
-        return torch.mps.driver_allocated_memory()
-    if sys.platform == "win32":
-        return 0
-    import resource
-
-    unit = 1 if sys.platform == "darwin" else 1024  # macOS counts bytes, Linux kibibytes
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -11,6 +11,7 @@ from selftaught.training.checkpoint import Checkpoint
 from selftaught.training.job import Job, TrainingResult, Watcher
 from selftaught.training.looking import Collapsed, Onlooker
 from selftaught.training.loop import train_steps
+from selftaught.training.memory import peak_bytes
 from selftaught.training.preparing import embedding_as_asked, prepare, read_checkpoint
 from selftaught.training.processes import connect
 from selftaught.training.signals import StopRequest
@@ -38,6 +39,8 @@ def work(
     home = next(job.method.parameters()).device
     with connect(job.settings) as fabric, StopRequest() as request:
         checkpoint = read_checkpoint(job) if job.resume else None
+        if fabric.device.type == "cuda":
+            torch.cuda.reset_peak_memory_stats(fabric.device)
         gain = _compile_gain(job, fabric) if job.settings.compile else None
         total = _total_steps(job, fabric, checkpoint)
         try:
@@ -63,6 +66,7 @@ def work(
             precision=str(run.precision).removeprefix("torch."),
             device=str(fabric.device),
             compile_gain=gain,
+            peak_bytes=peak_bytes(fabric.device),
         )
 
 

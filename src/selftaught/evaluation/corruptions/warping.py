@@ -18,13 +18,15 @@ _FAINTEST = 1e-3  # share of a streak's first tap, below which taps are left out
 def lengths_factor(images: Float[Tensor, "n c h w"]) -> float:
     """By how much lengths in pixels grow beside those of CIFAR-10-C, so that larger images change alike.
 
+    They do not shrink with smaller images: a disk of less than a pixel would change nothing.
+
     Example:
         >>> import torch
         >>> from selftaught.evaluation.corruptions.warping import lengths_factor
         >>> lengths_factor(torch.zeros(1, 3, 224, 224))
         7.0
     """
-    return min(images.shape[2:]) / _USUAL_SIDE
+    return max(min(images.shape[2:]) / _USUAL_SIDE, 1.0)
 
 
 def random_numbers(

@@ -1,0 +1,64 @@
+"""`selftaught evaluate` with protocols that read the items anew, and what the run cost."""
+
+import html
+import json
+import shutil
+
+import pytest
+from tiny_runs import write_images
+
+pytest_plugins = ["run_fixtures"]
+
+
+@pytest.fixture
+def run(run_folder, tmp_path):
+    """A run that may be changed."""
+    return shutil.copytree(run_folder, tmp_path / "run")
+
+
+def test_attack_and_what_is_kept_stand_in_the_json_the_lines_and_the_report(command, run, images, tmp_path):
+    test_images = write_images(tmp_path / "test", count=5, seed=1)
+    words = ["evaluate", run, "--data", images, "--test-data", test_images, "--device", "cpu"]
+    status, out, err = command([*words, "--protocols", "knn,attack,keeps"])
+    assert (status, err) == (0, err)
+    measured = json.loads((run / "evaluation.json").read_text())
+    for network in (measured["protocols"], measured["controls"]["random_start"]):
+        assert list(network) == ["knn", "linear", "attack", "keeps"]
+        assert network["attack"]["clean"] == {"probe": 1, "knn": 1}  # bright against dark
+        assert len(network["attack"]["radii"]) == 3
+        assert network["attack"]["items"] == 10
+        assert list(network["keeps"]["changes"]) == ["greyscale", "rotation", "noise", "sobel", "blur"]
+        assert network["keeps"]["items"] == {"train": 39, "test": 9}
+        assert all(each["projection"] is not None for each in network["keeps"]["changes"].values())
+    assert measured["protocols"]["keeps"] != measured["controls"]["random_start"]["keeps"]
+    assert "attack" not in measured["controls"]["raw_input"]
+    for said in ("attack, this encoder: probe 100.0 unchanged", "keeps, random start: greyscale", "training took"):
+        assert said in out
+    page = html.unescape((run / "report.html").read_text())
+    for said in ("Attack", "8 of 255", "What the vectors keep", "sobel", "Cost"):
+        assert said in page
+
+    cost, record = measured["cost"], json.loads((run / "run.json").read_text())
+    assert cost["seconds"] == record["seconds"] > 0
+    assert cost["core_seconds"] == cost["seconds"] * record["machine"]["cores"]
+    assert cost["items_per_second"] > 0
+    assert 50e6 < cost["peak_bytes"] == record["peak_bytes"]
+    ours, start = measured["protocols"]["knn"]["accuracy"], measured["controls"]["random_start"]["knn"]["accuracy"]
+    assert cost["knn_accuracy_per_minute"] == pytest.approx(60 * ours / cost["seconds"])
+    assert cost["knn_gain_per_minute"] == pytest.approx(60 * (ours - start) / cost["seconds"])
+
+
+def test_without_labels_it_measures_what_needs_none(command, run, images, tmp_path):
+    flat = tmp_path / "flat"
+    flat.mkdir()
+    for path in list(images.glob("*/*.png"))[:8]:
+        shutil.copy(path, flat / f"{path.parent.name}-{path.name}")
+    words = ["evaluate", run, "--data", flat, "--protocols", "attack,keeps", "--json", "--device", "cpu"]
+    status, out, _ = command(words)
+    assert status == 0
+    measured = json.loads(out)
+    assert measured["notes"][:2] == [
+        "attack: not measured, for there are no labels",
+        "keeps: not measured, for it needs 10 images, and there are 8",
+    ]
+    assert measured["cost"]["knn_accuracy_per_minute"] is None
