@@ -93,6 +93,9 @@ def test_logits_of_zero_score_the_chance_of_games():
     expected, found = gan.chance(views_for("gan")), figures(gan, views_for("gan"))
     assert found["discriminator"] == pytest.approx(expected["discriminator"])
     assert found["generator"] == pytest.approx(expected["generator"])
+    expected, found = bigan.chance(views_for("bigan")), figures(bigan, views_for("bigan"))
+    assert found["discriminator"] == pytest.approx(expected["discriminator"])
+    assert found["encoder_and_generator"] == pytest.approx(expected["encoder_and_generator"])
     expected, found = dgi.chance(views_for("dgi")), figures(dgi, views_for("dgi"))
     assert found == pytest.approx(expected)
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 from embeddings import normal
-from oracles import recognition as oracle
+from oracles import contrastive as oracle
 from torch.nn import functional as F
 
 from selftaught.core import process_count, process_rank

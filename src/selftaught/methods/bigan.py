@@ -96,8 +96,7 @@ class BiGAN(Method[ImagesWithLatents]):
 
     def chance(self, views: ImagesWithLatents) -> Mapping[str, float]:
         """A guess tosses a coin, and gives all pairs one logit, 0: where a finished game ends, too."""
-        nats = 2 * math.log(2)
-        return {"discriminator_accuracy": 0.5, "discriminator": nats, "encoder_and_generator": nats}
+        return {"discriminator_accuracy": 0.5, "discriminator": math.log(4), "encoder_and_generator": math.log(4)}
 
     def samples(self, latents: Float[Tensor, "n numbers"]) -> Float[Tensor, "n c h w"]:
         """Normalised images of codes."""
