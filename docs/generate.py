@@ -108,6 +108,7 @@ def _page(entry: MethodEntry, method: type[Method[Any]]) -> str:
             *_argument_rows(method, words),
             "",
             *_views(method),
+            *_own_task(method),
             "## Recipes",
             "",
             *_recipes(entry.name),
@@ -166,6 +167,20 @@ def _views(method: type[Method[Any]]) -> list[str]:
     rows = [f"| `{name}` | `{value!r}` |" for name, value in method.view_settings.items()]
     maker = getattr(method.view_maker, "__name__", "the view maker")
     return [f"Its views differ from the defaults of `{maker}` in:", "", "| option | value |", "|---|---|", *rows, ""]
+
+
+def _own_task(method: type[Method[Any]]) -> list[str]:
+    if method.chance is Method.chance:
+        return []
+    words = (inspect.getdoc(method.chance) or "").splitlines()
+    return [
+        "## Its own task, and chance",
+        "",
+        *words,
+        "",
+        "[What is reported of it](../evaluation.md#its-own-task).",
+        "",
+    ]
 
 
 def _recipes(name: str) -> list[str]:

@@ -121,6 +121,7 @@ def test_only_the_protocols_asked_for_are_run(command, run, images):
     assert measured["protocols"]["knn"]["accuracy"] is not None
     assert {each["mean"] for each in measured["protocols"]["linear"].values()} == {None}
     assert (measured["label_free"], measured["energy"], measured["against"]) == ({}, None, None)
+    assert measured["own_task"] is None
     assert "kNN accuracy" in measured["verdict"]
 
 

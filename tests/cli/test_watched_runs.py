@@ -63,7 +63,7 @@ def test_a_run_that_gets_no_better_ends(command, images, tmp_path):
     said = record(out)
     assert said["steps"] < 120
     assert said["finished"] is not None
-    assert "rankme has not risen for 2 looks" in said["watched"]["stopped"]
+    assert "the best rankme is 2 looks old" in said["watched"]["stopped"]
     assert said["watched"]["stopped"] in err
     assert "Stopped early" in (out / "report.html").read_text()
     longer = command(["pretrain", "--resume", out, "--epochs", "1"])
@@ -93,3 +93,22 @@ def test_a_test_split_is_looked_at_instead(images):
     assert set(sample.items.rows.tolist()) <= set(splits.test.rows.tolist())
     with_few = watched_sample(splits.train, splits.test.take([1, 2]))
     assert str(with_few) == "500 of the images that it learns from"
+
+
+def test_a_run_on_a_graph_keeps_the_encoder_of_the_lowest_loss(command, tmp_path):
+    generator = np.random.default_rng(0)
+    edges = generator.integers(0, 40, (2, 160))
+    np.savez(tmp_path / "graph.npz", x=generator.random((40, 12), dtype=np.float32), edge_index=edges)
+    out = tmp_path / "run"
+    words = ["pretrain", "dgi", "--data", tmp_path / "graph.npz", "--out", out, "--epochs", "30", "--device", "cpu"]
+    status, _, err = command(
+        [*words, "--watch-every", "1", "--keep-best", "loss", "--patience", "5", "--log-every", "1"]
+    )
+    assert status == 0, err
+    losses = [float(row["loss"]) for row in rows_of(out / "metrics.csv")]
+    rows = rows_of(out / "watch.csv")
+    assert rows[0]["loss"] == ""
+    assert [float(row["loss"]) for row in rows[1:]] == pytest.approx(losses[: len(rows) - 1])
+    said = json.loads((out / "run.json").read_text())["watched"]
+    assert said["best"]["value"] == pytest.approx(min(losses[: len(rows) - 1]))
+    assert (out / "encoder_best" / "model.safetensors").is_file()

@@ -26,9 +26,18 @@ def batch(*lengths, seed=0):
 def theirs(encoder, items, segments):
     """The same network out of torch's layers."""
     layer = nn.TransformerEncoderLayer(
-        16, 4, 64, dropout=0.0, activation="gelu", layer_norm_eps=1e-12, batch_first=True, dtype=torch.float64
+        16,
+        4,
+        64,
+        dropout=0.0,
+        activation="gelu",
+        layer_norm_eps=1e-12,
+        batch_first=True,
+        norm_first=encoder.norm_first,
+        dtype=torch.float64,
     )
-    layers = nn.TransformerEncoder(layer, len(encoder.blocks), enable_nested_tensor=False)
+    last = encoder.last_norm if encoder.norm_first else None
+    layers = nn.TransformerEncoder(layer, len(encoder.blocks), norm=last, enable_nested_tensor=False)
     for mine, copy in zip(encoder.blocks, layers.layers, strict=True):
         copy.self_attn.in_proj_weight.data, copy.self_attn.in_proj_bias.data = (
             mine.attention.weight,
@@ -76,8 +85,23 @@ class PreNorm(TextTransformer):
 
 
 @pytest.mark.filterwarnings("ignore:.*nested tensors")
-def test_it_is_accepted():
-    assert accepts(build())
+@pytest.mark.parametrize("norm_first", [False, True])
+def test_it_is_accepted(norm_first):
+    assert accepts(build(norm_first=norm_first))
+
+
+class LastNormForgotten(TextTransformer):
+    def local(self, items, segments=None):
+        kept, self.last_norm = self.last_norm, nn.Identity()
+        found = super().local(items, segments)
+        self.last_norm = kept
+        return found
+
+
+def test_norms_first_need_one_more_at_the_end():
+    encoder = build(norm_first=True)
+    encoder.__class__ = LastNormForgotten
+    assert not accepts(encoder)
 
 
 @pytest.mark.parametrize("wrong", [PaddingAttended, PaddingInTheMean, SegmentsIgnored, PreNorm])
@@ -109,9 +133,9 @@ def test_the_start_is_small_and_the_table_public():
 
 
 def test_arguments_are_kept():
-    encoder = build(dropout=0.25)
-    names = ("vocabulary_size", "max_tokens", "width", "layers", "heads", "dropout")
-    assert [getattr(encoder, name) for name in names] == [40, 12, 16, 2, 4, 0.25]
+    encoder = build(dropout=0.25, norm_first=True)
+    names = ("vocabulary_size", "max_tokens", "width", "layers", "heads", "dropout", "norm_first")
+    assert [getattr(encoder, name) for name in names] == [40, 12, 16, 2, 4, 0.25, True]
 
 
 @pytest.mark.parametrize("wrong", [{"heads": 3}, {"layers": 0}, {"dropout": 1.0}, {"vocabulary_size": 0}])

@@ -233,19 +233,6 @@ def test_the_generator_hears_of_the_range_of_true_pixels():
     assert torch.equal(method.generator.highest, views.images.amax((0, 2, 3)))
 
 
-def test_the_rate_of_the_discriminator_is_its_own():
-    groups = {group.name: group for group in play(BiGAN, **SMALL, discriminator_rate=0.5).parameter_groups()}
-    assert {name: group.learning_rate_factor for name, group in groups.items()} == {
-        "discriminator": 0.5,
-        "encoder_and_generator": 1.0,
-    }
-
-
-def test_a_rate_that_is_not_above_zero_is_refused():
-    with pytest.raises(UserError, match="discriminator rate above 0, got 0"):
-        play(BiGAN, **SMALL, discriminator_rate=0.0)
-
-
 def test_pictures_are_samples_and_images_made_of_codes_of_images():
     method, views = play(BiGAN, **SMALL).eval(), draws()
     pictures = method.pictures(views)

@@ -88,6 +88,10 @@ def test_texts(texts_run):
     assert found["items"] == {"train": 19, "test": 5}
     assert set(found["energy"]) == {"trained", "start"}
     assert all(0 <= area <= 1 for area in found["energy"]["trained"].values())
+    token = found["own_task"]["masked_token_accuracy"]
+    assert 0 < token["chance"] < 1
+    assert 0 <= token["at_start"] <= 1
+    assert "<h2>Its own task</h2>" in run.folder.report.read_text()
     assert "TF-IDF" in run.folder.report.read_text()
     encoder = selftaught.load_encoder(run)
     assert encoder(["rain and snow", "bread"]).shape == (2, 16)
@@ -145,6 +149,7 @@ def test_a_graph(graph_run):
     assert found["items"] == {"train": 12, "test": 8}  # its own split
     assert found["protocols"]["knn"]["accuracy"] == 1.0
     assert list(found["energy"]["trained"]) == ["corrupted features"]
+    assert found["own_task"]["discriminator_accuracy"]["chance"] == 0.5
     assert len(table(run, data)["embedding"]) == 24
     assert selftaught.load_encoder(run)(data).shape == (24, 16)
     with pytest.raises(UserError, match="GraphConvolution has one vector an item"):

@@ -43,8 +43,9 @@ def _options(
         test_data: labelled data to test on, if they stand elsewhere; if none are given and the data come in one part,
             a fifth of them, drawn by the seed, is kept out.
         protocols: what to measure, with commas between: knn, linear, label_curve, clustering, retrieval, label_free,
-            views, energy, corruptions, attack, spurious_cue, fine_tune, keeps, dense; or all. If nothing is given,
-            knn,linear,label_free,energy. The last six read the items anew and take minutes; fine_tune trains.
+            views, energy, own_task, corruptions, attack, spurious_cue, fine_tune, keeps, dense; or all. If nothing is
+            given, knn,linear,label_free,energy,own_task. The last six read the items anew and take minutes; fine_tune
+            trains.
         against: another run, whose encoder is measured on the same items and compared item by item.
         label: the column that holds the labels, or several with commas between; if none is given, the usual one. What
             a column holds decides whether it is classes, numbers (R2, mean error) or several labels an item (mAP).
@@ -128,8 +129,10 @@ def print_evaluation(measured: Mapping[str, Any]) -> None:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     for kind, area in (measured.get("energy") or {}).get("trained", {}).items():
         before = measured["energy"]["start"][kind]
-        line = f"energy, ROC area of true pairs against {kind}: {before:.2f} before training, {area:.2f} after"
-        console.print(line, soft_wrap=True)
+        console.print(f"energy, ROC area of true pairs against {kind}: {before:.2f} before training, {area:.2f} after")
+    for name, figure in (measured.get("own_task") or {}).items():
+        words = f"own task, {name}: {figure['at_start']:.3f} before training, {figure['value']:.3f} after"
+        console.print(f"{words}; chance {figure['chance']:.3f}", markup=False, highlight=False, soft_wrap=True)
     console.print(measured["verdict"], markup=False, highlight=False, soft_wrap=True)
     if measured.get("against"):
         console.print(measured["against"]["sentence"], markup=False, highlight=False, soft_wrap=True)

@@ -93,6 +93,15 @@ class Method(nn.Module, ABC, Generic[V]):
         """
         return None
 
+    def chance(self, views: V) -> Mapping[str, float]:
+        """What the losses and metrics of `step` come to, in eval mode, for one who guesses.
+
+        Whoever guesses knows the question and how its answers are spread, and has not looked at the items: the values
+        depend on the views and the settings, not on the weights. What is not named here has no such value, as a
+        distance that a collapse makes small. `selftaught evaluate` reports what is named, on held-out views.
+        """
+        return {}
+
     def players(self) -> Mapping[str, Sequence[nn.Parameter]]:
         """The weights of each player, for methods in which several minimise a loss each.
 

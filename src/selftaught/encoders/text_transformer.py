@@ -15,11 +15,11 @@ _EPSILON = 1e-12  # of the norms
 
 
 class _Layer(nn.Module):
-    """Attention and a feed-forward network, each added to what came in and normalised afterwards."""
+    """Attention and a feed-forward network, each added to what came in, and a norm after each sum or before each."""
 
-    def __init__(self, width: int, heads: int, dropout: float) -> None:
+    def __init__(self, width: int, heads: int, dropout: float, *, norm_first: bool) -> None:
         super().__init__()
-        self.heads, self.dropout = heads, dropout
+        self.heads, self.dropout, self.norm_first = heads, dropout, norm_first
         self.attention = nn.Linear(width, 3 * width)
         self.output = nn.Linear(width, width)
         self.attention_norm = nn.LayerNorm(width, eps=_EPSILON)
@@ -27,15 +27,22 @@ class _Layer(nn.Module):
         self.narrow = nn.Linear(4 * width, width)
         self.norm = nn.LayerNorm(width, eps=_EPSILON)
 
-    def forward(self, x: Tensor, seen: Tensor | None) -> Tensor:
+    def forward(self, x: Tensor, seen: Tensor) -> Tensor:
+        if self.norm_first:
+            x = x + self._attend(self.attention_norm(x), seen)
+            return x + self._feed_forward(self.norm(x))
+        x = self.attention_norm(x + self._attend(x, seen))
+        return self.norm(x + self._feed_forward(x))
+
+    def _attend(self, x: Tensor, seen: Tensor) -> Tensor:
         n, t, width = x.shape
         asked, keys, values = self.attention(x).view(n, t, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
         dropout = self.dropout if self.training else 0.0
         attended = F.scaled_dot_product_attention(asked, keys, values, attn_mask=seen, dropout_p=dropout)
-        attended = self.output(attended.transpose(1, 2).reshape(n, t, width))
-        x = self.attention_norm(x + F.dropout(attended, self.dropout, self.training))
-        inside = self.narrow(F.gelu(self.widen(x)))
-        return self.norm(x + F.dropout(inside, self.dropout, self.training))
+        return F.dropout(self.output(attended.transpose(1, 2).reshape(n, t, width)), self.dropout, self.training)
+
+    def _feed_forward(self, x: Tensor) -> Tensor:
+        return F.dropout(self.narrow(F.gelu(self.widen(x))), self.dropout, self.training)
 
 
 @final
@@ -45,6 +52,9 @@ class TextTransformer(TokenEncoder):
     Token, position and segment vectors are added and normalised; every layer normalises what it adds to. Padding is
     kept out of attention and of the mean, so that a text has the same vectors in any batch.
 
+    Norms after each sum, as in the paper, need many steps before anything but how frequent the tokens are is learnt.
+    With `norm_first` they stand before attention and feed-forward network, and one more at the end: for short runs.
+
     Args:
         vocabulary_size: how many tokens there are.
         max_tokens: how many tokens a sequence may have, special ones included.
@@ -52,13 +62,15 @@ class TextTransformer(TokenEncoder):
         layers: how many.
         heads: of attention, in every layer.
         dropout: share of the values, and of the attention, that a training step leaves out, in [0, 1).
+        norm_first: the norms stand before what they belong to, not after the sum, as in the paper.
 
     Raises:
         UserError: a number out of its range; a sequence of more than `max_tokens`.
 
     Source:
         Devlin et al. 2018, https://arxiv.org/abs/1810.04805, section 3; the layers are those of Vaswani et al. 2017,
-        https://arxiv.org/abs/1706.03762, with GELU.
+        https://arxiv.org/abs/1706.03762, with GELU. For `norm_first` Xiong et al. 2020,
+        https://arxiv.org/abs/2002.04745, figure 1b.
 
     Example:
         >>> import torch
@@ -79,6 +91,7 @@ class TextTransformer(TokenEncoder):
         layers: int = 4,
         heads: int = 4,
         dropout: float = 0.1,
+        norm_first: bool = False,
     ) -> None:
         super().__init__()
         if min(vocabulary_size, max_tokens, width, layers, heads) < 1 or width % heads:
@@ -86,12 +99,13 @@ class TextTransformer(TokenEncoder):
         if not 0 <= dropout < 1:
             raise UserError(f"dropout: expected a number in [0, 1), got {dropout}")
         self.vocabulary_size, self.max_tokens, self.width = vocabulary_size, max_tokens, width
-        self.layers, self.heads, self.dropout = layers, heads, dropout
+        self.layers, self.heads, self.dropout, self.norm_first = layers, heads, dropout, norm_first
         self.embedding = nn.Embedding(vocabulary_size, width)
         self.positions = nn.Embedding(max_tokens, width)
         self.segments = nn.Embedding(2, width)
         self.norm = nn.LayerNorm(width, eps=_EPSILON)
-        self.blocks = nn.ModuleList(_Layer(width, heads, dropout) for _ in range(layers))
+        self.blocks = nn.ModuleList(_Layer(width, heads, dropout, norm_first=norm_first) for _ in range(layers))
+        self.last_norm = nn.LayerNorm(width, eps=_EPSILON) if norm_first else nn.Identity()
         for module in self.modules():
             if isinstance(module, nn.Linear | nn.Embedding):
                 nn.init.trunc_normal_(module.weight, std=_DEVIATION, a=-2 * _DEVIATION, b=2 * _DEVIATION)
@@ -113,7 +127,7 @@ class TextTransformer(TokenEncoder):
         seen = items.mask[:, None, None, :]  # (n, 1, 1, t): by which token, for every head and every asking token
         for block in self.blocks:
             x = block(x, seen)
-        return x
+        return self.last_norm(x)
 
     def lengths(self, items: Sequences) -> Int[Tensor, " n"]:
         """How many tokens of each sequence are real."""

@@ -17,6 +17,7 @@ from selftaught.evaluation.kept_changes import KeptChanges, measure_kept_changes
 from selftaught.evaluation.linear import INVERSE_PENALTIES, LinearProbe, fit_linear
 from selftaught.evaluation.measuring import evaluate_again, evaluate_encoder
 from selftaught.evaluation.neighbours import weighted_knn
+from selftaught.evaluation.own_task import TaskFigure, own_task
 from selftaught.evaluation.pairing import Paired, pair_encoders, paired_sentence
 from selftaught.evaluation.protocols import evaluate_vectors
 from selftaught.evaluation.regression import LabelsScore, NumberScore, probe_labels, probe_numbers
@@ -60,6 +61,7 @@ __all__ = [
     "Robustness",
     "SpuriousCue",
     "Target",
+    "TaskFigure",
     "Trend",
     "alignment",
     "alpha_req",
@@ -87,6 +89,7 @@ __all__ = [
     "measure_kept_changes",
     "measure_spurious_cue",
     "nearest",
+    "own_task",
     "pair_encoders",
     "paired_sentence",
     "plan_budgets",

@@ -16,6 +16,7 @@ PROTOCOLS = {
     "label_free": "figures that need no labels: RankMe, alpha-ReQ, uniformity, collapse, silhouettes",
     "views": "figures that need several views of an item: alignment and LiDAR",
     "energy": "whether the method's energy tells true pairs from mismatched ones",
+    "own_task": "how well the method does what it was trained to do, beside its chance",
     "corruptions": "accuracy and drift of the vectors under corruptions of the test items in five severities",
     "attack": "accuracy under small, chosen changes of the pixels, at three radii",
     "spurious_cue": "whether a probe falls for a tint that tells the class in training alone",
@@ -23,7 +24,7 @@ PROTOCOLS = {
     "keeps": "which changes of an image can be told from its vector, and from the projection",
     "dense": "segmentation and localisation from the vectors of positions",
 }
-DEFAULT_PROTOCOLS = ("knn", "linear", "label_free", "energy")
+DEFAULT_PROTOCOLS = ("knn", "linear", "label_free", "energy", "own_task")
 
 
 def choose_protocols(given: str | Sequence[str] | None) -> tuple[str, ...]:
@@ -31,7 +32,7 @@ def choose_protocols(given: str | Sequence[str] | None) -> tuple[str, ...]:
 
     Args:
         given: names, or one text of names with commas between, with hyphens or underscores; "all" is all of them, None
-            the usual ones: knn, linear, label_free and energy.
+            the usual ones: knn, linear, label_free, energy and own_task.
 
     Raises:
         UserError: there is no such protocol, or no name was given.

@@ -61,7 +61,7 @@ def evaluate_encoder(
         device: where the encoders work; the CPU if None.
         precision: of the encoders' arithmetic.
         seed: of split, draws and intervals.
-        protocols: what to measure: names of `PROTOCOLS`. "energy" is the run's, and not measured here.
+        protocols: what to measure: names of `PROTOCOLS`. "energy" and "own_task" are the run's, and not measured here.
         targets: columns to be told beside the classes; see `read_target`.
         start_name: what the verdict calls `start_encoder`.
         raw_input: the control that has learned nothing, from what an encoder takes; the pixels of images if None.

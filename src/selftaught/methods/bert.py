@@ -9,10 +9,12 @@ Differs  tokens are hidden anew at every step, and pairs made once (`duplicates`
          default and one length of sequences, where the paper trained on 128 and then on 512 tokens
 """
 
+import math
+from collections.abc import Mapping
 from typing import cast, final
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -27,8 +29,7 @@ __all__ = ["BERT"]
 class BERT(Method[MaskedText]):
     """A transformer over two segments, a head that reads hidden tokens, and one that judges the pair by its [CLS].
 
-    The metrics have to be read beside chance: `masked_token_accuracy` beside the share of the most frequent token,
-    `next_sentence_accuracy` beside that of the more frequent answer, about a half.
+    The metrics have to be read beside `chance`.
 
     Args:
         encoder: what is kept after training; reads tokens and has a table of them.
@@ -74,12 +75,25 @@ class BERT(Method[MaskedText]):
             "masked_language_model": masked_token_loss(of_tokens, views.targets, views.target_counts),
             "next_sentence": next_sentence_loss(of_pairs, views.is_next),
         }
-        meant = torch.arange(views.targets.shape[1], device=of_tokens.device) < views.target_counts[:, None]
+        meant = _meant(views)
         metrics = {
             "masked_token_accuracy": (of_tokens.argmax(-1) == views.targets)[meant].float().mean(),
             "next_sentence_accuracy": (of_pairs.argmax(-1) == views.is_next).float().mean(),
         }
         return Step(losses=losses, metrics=metrics)
+
+    def chance(self, views: MaskedText) -> Mapping[str, float]:
+        """A guess says the batch's most frequent hidden token of all, and that no second segment follows its first.
+
+        At most half of them do. As losses: all tokens of the vocabulary alike, and both answers alike.
+        """
+        targets = views.targets[_meant(views)]
+        return {
+            "masked_token_accuracy": int(targets.bincount().max()) / len(targets),
+            "next_sentence_accuracy": 1 - views.is_next.double().mean().item(),
+            "masked_language_model": math.log(cast("TokenEncoder", self.encoder).vocabulary_size),
+            "next_sentence": math.log(2),
+        }
 
     def energy(self, views: MaskedText) -> Float[Tensor, " n"]:
         """Nats that the hidden tokens take on average, and nats that what is said of the pair takes."""
@@ -93,3 +107,7 @@ class BERT(Method[MaskedText]):
         hidden = local.gather(1, views.positions[:, :, None].expand(-1, -1, local.shape[2]))  # (n, k, width)
         of_tokens = F.linear(self.transform(hidden), encoder.embedding.weight, self.token_bias)
         return of_tokens, self.next_sentence(self.pooler(local[:, 0]))
+
+
+def _meant(views: MaskedText) -> Bool[Tensor, "n k"]:
+    return torch.arange(views.targets.shape[1], device=views.targets.device) < views.target_counts[:, None]

@@ -8,13 +8,14 @@ Differs  latents are normal, not uniform; the encoder is any, its codes come fro
          energy is not the logit but how far an image is from the one made of its code
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, final
 
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from selftaught.core import Encoder, ImagesWithLatents, Method, ParameterGroup, Step, UserError
+from selftaught.core import Encoder, ImagesWithLatents, Method, Step
 from selftaught.objectives import discriminator_accuracy, discriminator_loss
 from selftaught.parts import BatchNorm, Discriminator, Generator, extremes_of, frozen, image_shape
 from selftaught.views import WithLatents
@@ -31,11 +32,10 @@ class BiGAN(Method[ImagesWithLatents]):
         latent_width: numbers in a code, from the standard normal distribution.
         generator_width: channels before the generator's last layer.
         discriminator_width: channels after the discriminator's first layer.
-        discriminator_rate: multiplies the discriminator's learning rate, above 0.
         spectral_norm: hold the spectral norms of the discriminator's layers at 1 (Miyato et al. 2018, 1802.05957).
 
     Raises:
-        UserError: a rate not above 0, an encoder that does not say which images it takes, a batch of fewer latents.
+        UserError: an encoder that does not say which images it takes, a batch of fewer latents.
 
     Example:
         >>> import torch
@@ -61,12 +61,9 @@ class BiGAN(Method[ImagesWithLatents]):
         latent_width: int = 64,
         generator_width: int = 32,
         discriminator_width: int = 64,
-        discriminator_rate: float = 1.0,
         spectral_norm: bool = False,
     ) -> None:
         super().__init__()
-        if discriminator_rate <= 0:
-            raise UserError(f"expected a discriminator rate above 0, got {discriminator_rate}")
         shape = dict(zip(("channels", "image_size"), image_shape(encoder), strict=True))
         self.encoder = encoder
         norm = BatchNorm(latent_width, affine=False)  # codes have mean 0 and variance 1 in each batch, as latents have
@@ -75,7 +72,7 @@ class BiGAN(Method[ImagesWithLatents]):
         self.discriminator = Discriminator(
             **shape, latent_width=latent_width, width=discriminator_width, spectral_norm=spectral_norm
         )
-        self.latent_width, self.discriminator_rate = latent_width, discriminator_rate
+        self.latent_width = latent_width
 
     def step(self, views: ImagesWithLatents) -> Step:
         """Both sides' losses of the same pairs: the discriminator's, and the same with the labels swapped."""
@@ -86,12 +83,16 @@ class BiGAN(Method[ImagesWithLatents]):
         own, opposite = discriminator_loss(real=real, fake=fake), discriminator_loss(real=fooled, fake=judged)
         losses = {"discriminator": own, "encoder_and_generator": opposite}
         shown = {"discriminator_accuracy": discriminator_accuracy(real, fake)}
-        return Step(losses, remember={"extremes": extremes_of(images)}, metrics=shown)
+        return Step(losses, {"extremes": extremes_of(images)}, shown)
 
     def after_step(self, step: Step, progress: float) -> None:
         """The generator hears of the range of true pixels; spectral norms, if any, come back to 1."""
         self.generator.see(step.remember["extremes"])
         self.discriminator.follow()
+
+    def chance(self, views: ImagesWithLatents) -> Mapping[str, float]:
+        """A guess tosses a coin, and gives all pairs one logit, 0: where a finished game ends, too."""
+        return {"discriminator_accuracy": 0.5, "discriminator": math.log(4), "encoder_and_generator": math.log(4)}
 
     def samples(self, latents: Float[Tensor, "n numbers"]) -> Float[Tensor, "n c h w"]:
         """Normalised images of codes."""
@@ -110,11 +111,6 @@ class BiGAN(Method[ImagesWithLatents]):
         together = nn.ModuleList([self.encoder, self.head, self.generator])
         both = {"discriminator": self.discriminator, "encoder_and_generator": together}
         return {name: list(network.parameters()) for name, network in both.items()}
-
-    def parameter_groups(self) -> Sequence[ParameterGroup]:
-        """One for each player."""
-        rates = {"discriminator": self.discriminator_rate, "encoder_and_generator": 1.0}
-        return [ParameterGroup(name, weights, rates[name]) for name, weights in self.players().items()]
 
     def pictures(self, views: ImagesWithLatents) -> Mapping[str, Tensor]:
         """Images made of the views' latents, and of the codes of the views' images."""

@@ -12,8 +12,8 @@ from typing import ClassVar, final
 from jaxtyping import Float
 from torch import Tensor
 
-from selftaught.core import Encoder, Method, MultiView, Step
-from selftaught.objectives import cosine_distance
+from selftaught.core import Encoder, Method, MultiView, Step, process_count
+from selftaught.objectives import cosine_distance, key_accuracy
 from selftaught.parts import Teacher, mlp
 from selftaught.views import TwoViews
 
@@ -74,9 +74,20 @@ class BYOL(Method[MultiView]):
     def step(self, views: MultiView) -> Step:
         """Predict the teacher's projection of each view from the other: equation 2, and its mirror image."""
         first, second = views.pair()
-        one = cosine_distance(self._predict(first), self.teacher(second)).mean()
-        other = cosine_distance(self._predict(second), self.teacher(first)).mean()
-        return Step(losses={"cosine_distance": one + other})
+        pairs = [(self._predict(a), self.teacher(b)) for a, b in ((first, second), (second, first))]
+        one, other = (cosine_distance(*pair).mean() for pair in pairs)
+        shown: dict[str, Tensor] = {}
+        if not self.training:  # another pass over all pairs
+            there, back = (key_accuracy(*pair) for pair in pairs)
+            shown["top_1_accuracy"] = (there + back) / 2
+        return Step(losses={"cosine_distance": one + other}, metrics=shown)
+
+    def chance(self, views: MultiView) -> Mapping[str, float]:
+        """A guess holds every item's projection for the one that was predicted, all alike: n candidates for n items.
+
+        The distance has no such value: it is 0 where all projections are one (collapse), which tells nothing.
+        """
+        return {"top_1_accuracy": 1 / (len(views) * process_count())}
 
     def momentum(self, progress: float) -> float:
         """The teacher's momentum: 1 - (1 - start) (cos(pi progress) + 1) / 2."""

@@ -9,13 +9,14 @@ Differs  the negatives of every prediction are all other frames of the batch, no
 """
 
 import math
+from collections.abc import Mapping
 from typing import cast, final
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from selftaught.core import CausalEncoder, Encoder, Method, Recordings, Step, UserError
+from selftaught.core import CausalEncoder, Encoder, Method, Recordings, Step, UserError, gather
 from selftaught.objectives import frame_energy, info_nce_over_frames
 from selftaught.views import AudioSegments
 
@@ -69,6 +70,14 @@ class CPCSpeech(Method[Recordings]):
         for offset, (loss, accuracy) in enumerate(zip(found.losses, found.accuracies, strict=True), start=1):
             metrics |= {f"info_nce_{offset}": loss, f"accuracy_{offset}": accuracy}
         return Step(losses={"info_nce": found.loss}, metrics=metrics)
+
+    def chance(self, views: Recordings) -> Mapping[str, float]:
+        """A guess holds every frame of the batch for the right one, all alike; for steps that some recording holds."""
+        lengths = gather(self._encoder.lengths(views.items))
+        count = int(lengths.sum())
+        offsets = range(1, min(self.steps_ahead, int(lengths.max()) - 1) + 1)
+        accuracies = {f"accuracy_{offset}": 1 / count for offset in offsets}
+        return {"info_nce": math.log(count), "mutual_information_bound_nats": 0.0, **accuracies} if accuracies else {}
 
     def energy(self, views: Recordings) -> Float[Tensor, " n"]:
         """How badly each recording's next frames are recognised among its own frames."""

@@ -7,7 +7,8 @@ Differs  the clustered vectors are the encoder's own, not those of two more laye
          what it remembers of the old classifier's gradients
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from typing import final
 
 import torch
@@ -31,7 +32,6 @@ class DeepCluster(Method[AssignedView]):
 
     Before every epoch the vectors of all items are reduced, whitened, scaled to unit length and sorted by k-means; the
     epoch then draws every cluster equally often. Until the first time, item i stands in cluster i modulo their number.
-
     The energy is about items of the data set, by their row in it: others were never sorted.
 
     Args:
@@ -60,7 +60,6 @@ class DeepCluster(Method[AssignedView]):
     view_maker = AssignedCrops
     default_encoder = "small_resnet"
     kinds = ("images",)
-
     assignments: Int[Tensor, " items"]
 
     def __init__(
@@ -77,9 +76,7 @@ class DeepCluster(Method[AssignedView]):
         if not 2 <= wanted <= items:
             raise UserError(f"clusters: expected between 2 and as many as there are items, {items}, got {wanted}")
         if pca_width < 1 or kmeans_iterations < 1:
-            raise UserError(
-                f"expected pca_width and kmeans_iterations of at least 1, got {pca_width} and {kmeans_iterations}"
-            )
+            raise UserError(f"expected pca_width, kmeans_iterations above 0, got {pca_width} and {kmeans_iterations}")
         self.encoder = encoder
         self.clusters, self.pca_width, self.kmeans_iterations = wanted, pca_width, kmeans_iterations
         self.classifier = nn.Linear(encoder.width, wanted)
@@ -92,6 +89,11 @@ class DeepCluster(Method[AssignedView]):
         right = (scores.detach().argmax(1) == own).double().mean()
         return Step(losses={"own_cluster": cluster_surprise(scores, own).mean()}, metrics={"accuracy": right})
 
+    def chance(self, views: AssignedView) -> Mapping[str, float]:
+        """A guess names the largest cluster for all items of the data set; as a loss: all clusters alike."""
+        largest = int(self.assignments.bincount().max())
+        return {"accuracy": largest / len(self.assignments), "own_cluster": math.log(self.clusters)}
+
     def energy(self, views: AssignedView) -> Float[Tensor, " n"]:
         """Minus the log-probability of each item's own cluster."""
         return cluster_surprise(*self._scores(views))
@@ -101,9 +103,8 @@ class DeepCluster(Method[AssignedView]):
         """Sort all items anew, forget the classifier, and ask for every cluster equally often."""
         self._renew_classifier()  # first: how many numbers k-means draws depends on the vectors
         points = whitened(features(), self.pca_width)
-        found = kmeans(points, self.clusters, iterations=self.kmeans_iterations).assignments
+        found = kmeans(points, self.clusters, iterations=self.kmeans_iterations).assignments.to(self.assignments.device)
         # All processes take the first one's clusters, should their vectors differ in a last bit.
-        found = found.to(self.assignments.device)
         self.assignments.copy_(all_sum(found if process_rank() == 0 else torch.zeros_like(found)))
         return uniform_over_clusters(self.assignments)
 

@@ -3,10 +3,12 @@
 Paper    Velickovic et al. 2018, https://arxiv.org/abs/1809.10341, section 3.4 and equation 1
 Needs    one whole graph with features; the summary is over all of its nodes, so each step encodes all of them
 Differs  nothing in the loss, and no bias in the discriminator, which the authors' code has and the paper has not; the
-         default optimiser is AdamW; stopping early is the driver's to do: a recipe gives a fixed number of steps;
-         with several processes each encodes the whole graph, and only the nodes to score are shared out
+         default optimiser is AdamW; with several processes each encodes the whole graph, and only the nodes to score
+         are shared out. Stopping early on the training loss is the driver's to do: `--keep-best loss --patience 20`
 """
 
+import math
+from collections.abc import Mapping
 from typing import final
 
 import torch
@@ -63,6 +65,10 @@ class DGI(Method[CorruptedGraph]):
             losses={"binary_discrimination": binary_discrimination(together, mismatched)},
             metrics={"discriminator_accuracy": right},
         )
+
+    def chance(self, views: CorruptedGraph) -> Mapping[str, float]:
+        """A guess tosses a coin: as many nodes are asked about in the corrupted graph as in the true one."""
+        return {"discriminator_accuracy": 0.5, "binary_discrimination": math.log(2)}
 
     def energy(self, views: CorruptedGraph) -> Float[Tensor, " n"]:
         """Minus the logit that a node belongs to the true graph, be it a node of that or of the corrupted one."""

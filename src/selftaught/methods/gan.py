@@ -6,6 +6,7 @@ Differs  a GAN learns no encoder. `encoder` is the trunk of its DISCRIMINATOR, t
          Radford et al. 2015 evaluated it; both players move at once; convolutions and batch norm instead of maxout
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import final
 
@@ -69,6 +70,10 @@ class GAN(Method[ImagesWithLatents]):
     def after_step(self, step: Step, progress: float) -> None:
         """The generator hears of the range of true pixels."""
         self.generator.see(step.remember["extremes"])
+
+    def chance(self, views: ImagesWithLatents) -> Mapping[str, float]:
+        """A guess tosses a coin, and gives all images one logit, 0: where a finished game ends, too."""
+        return {"discriminator_accuracy": 0.5, "discriminator": 2 * math.log(2), "generator": math.log(2)}
 
     def samples(self, latents: Float[Tensor, "n numbers"]) -> Float[Tensor, "n c h w"]:
         """Normalised images of codes."""

@@ -75,6 +75,11 @@ class MAE(Method[MaskedImages]):
         """Guess the hidden patches of every image; the visible ones cost nothing."""
         return Step(losses={"reconstruction": self._errors(views).mean()})
 
+    def chance(self, views: MaskedImages) -> Mapping[str, float]:
+        """A guess says of every hidden patch its own mean: 0, in the values that the error is of."""
+        target = normalised_patches(views.hidden_patches)
+        return {"reconstruction": patch_error(torch.zeros_like(target), target).mean().item()}
+
     def energy(self, views: MaskedImages) -> Float[Tensor, " n"]:
         """The mean squared error of the guesses of an image's hidden patches, each normalised by itself."""
         return self._errors(views)

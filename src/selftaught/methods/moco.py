@@ -14,8 +14,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from selftaught.core import Encoder, Method, MultiView, Step, UserError, gather, process_rank
-from selftaught.objectives import cosine_distance, info_nce
+from selftaught.core import Encoder, Method, MultiView, Step, UserError, gather, process_count, process_rank
+from selftaught.objectives import cosine_distance, info_nce, key_accuracy, key_bound_nats
 from selftaught.parts import Queue, Teacher, mlp, regroup
 from selftaught.views import TwoViews
 
@@ -45,8 +45,7 @@ class MoCo(Method[MultiView]):
         >>> from selftaught.encoders import SmallResNet
         >>> from selftaught.methods import MoCo
         >>> method = MoCo(SmallResNet(channels=3, image_size=16), queue=64, batch_norm_groups=2)
-        >>> step = method.step(MultiView.example(8, torch.Generator()))
-        >>> method.after_step(step, progress=0.5)
+        >>> method.after_step(method.step(MultiView.example(8, torch.Generator())), progress=0.5)
         >>> int(method.queue.next)
         8
     """
@@ -54,11 +53,8 @@ class MoCo(Method[MultiView]):
     views_type = MultiView
     view_maker = TwoViews
     view_settings: ClassVar[Mapping[str, object]] = {  # v1's: He et al. 2019, section 3.3, technical details
+        **dict.fromkeys(("brightness", "contrast", "saturation", "hue"), 0.4),
         "crop_scale": (0.2, 1.0),
-        "brightness": 0.4,
-        "contrast": 0.4,
-        "saturation": 0.4,
-        "hue": 0.4,
         "colour_probability": 1.0,
         "blur_probability": (0.0, 0.0),
     }
@@ -85,18 +81,23 @@ class MoCo(Method[MultiView]):
         self.projector = mlp(*(width for width in widths if width is not None), norm=False)
         self.teacher = Teacher(self.encoder, self.projector, momentum=teacher_momentum)
         self.queue = Queue(queue, embedding_width)
-        self.temperature = temperature
-        self.groups = batch_norm_groups
+        self.temperature, self.groups = temperature, batch_norm_groups
 
     def step(self, views: MultiView) -> Step:
-        """Pick each query's key out of the key and the queue."""
+        """Pick each query's key out of the key and the queue. Its negatives are older: hence an approximate bound."""
         first, second = views.pair()
         query = self.projector(self.encoder(first))  # (n, embedding_width)
-        key = self._keys(second)  # (n, embedding_width), no gradient
+        key = self._keys(second) if self.training else self.teacher(second)  # (n, embedding_width), no gradient
         loss = info_nce(query, key, self.queue.rows, temperature=self.temperature)
-        bound = math.log(len(self.queue.rows) + 1) - loss.detach()  # approximate: the negatives' encoder was older
-        shown = {"approximate_mutual_information_bound_nats": bound}
+        shown = {"approximate_mutual_information_bound_nats": math.log(len(self.queue.rows) + 1) - loss.detach()}
+        if not self.training:  # among the batch's keys: a queue of random directions, as at the start, is told at once
+            found = key_bound_nats(query, key, temperature=self.temperature)
+            shown |= {"top_1_accuracy": key_accuracy(query, key), "mutual_information_bound_nats": found}
         return Step(losses={"info_nce": loss}, remember={"key": key}, metrics=shown)
+
+    def chance(self, views: MultiView) -> Mapping[str, float]:
+        """A guess holds every key of the batch, not of the queue, for the query's, all alike: n candidates."""
+        return {"top_1_accuracy": 1 / (len(views) * process_count()), "mutual_information_bound_nats": 0.0}
 
     def after_step(self, step: Step, progress: float) -> None:
         """The teacher follows, then the keys enter the queue."""
@@ -116,5 +117,4 @@ class MoCo(Method[MultiView]):
             raise UserError(f"expected a batch that splits into {self.groups} equal groups, got {len(everyone)} items")
         dealt = torch.arange(len(everyone), device=items.device).view(-1, self.groups).T.flatten()
         mine = slice(process_rank() * len(items), (process_rank() + 1) * len(items))
-        keys = gather(self.teacher(everyone[dealt[mine]]))  # (all, embedding_width), in the dealt order
-        return keys[dealt.argsort()[mine]]
+        return gather(self.teacher(everyone[dealt[mine]]))[dealt.argsort()[mine]]  # from the dealt order into the own

@@ -6,13 +6,14 @@ Differs  nothing in the loss; the default optimiser is AdamW, LARS is an option
 """
 
 import math
+from collections.abc import Mapping
 from typing import final
 
 from jaxtyping import Float
 from torch import Tensor
 
 from selftaught.core import Encoder, Method, MultiView, Step, UserError, process_count
-from selftaught.objectives import cosine_distance, nt_xent
+from selftaught.objectives import cosine_distance, nt_xent, partner_accuracy
 from selftaught.parts import mlp
 from selftaught.views import TwoViews
 
@@ -64,11 +65,22 @@ class SimCLR(Method[MultiView]):
         a = self.projector(self.encoder(first))  # (n, embedding_width)
         b = self.projector(self.encoder(second))  # (n, embedding_width)
         loss = nt_xent(a, b, temperature=self.temperature)
-        candidates = 2 * len(a) * process_count() - 1
-        bound = math.log(candidates) - loss.detach()  # of the views' mutual information: 1807.03748, section 2.3
-        return Step(losses={"nt_xent": loss}, metrics={"mutual_information_bound_nats": bound})
+        bound = math.log(_candidates(views)) - loss.detach()  # of mutual information: 1807.03748, section 2.3
+        shown = {"mutual_information_bound_nats": bound}
+        if not self.training:  # another pass over all pairs
+            shown["top_1_accuracy"] = partner_accuracy(a, b)
+        return Step(losses={"nt_xent": loss}, metrics=shown)
+
+    def chance(self, views: MultiView) -> Mapping[str, float]:
+        """A guess holds every other view of the batch for the partner, all alike: 2n - 1 candidates for n items."""
+        count = _candidates(views)
+        return {"top_1_accuracy": 1 / count, "nt_xent": math.log(count), "mutual_information_bound_nats": 0.0}
 
     def energy(self, views: MultiView) -> Float[Tensor, " n"]:
         """The squared distance of the two projections, scaled to unit length."""
         first, second = views.pair()
         return cosine_distance(self.projector(self.encoder(first)), self.projector(self.encoder(second)))
+
+
+def _candidates(views: MultiView) -> int:
+    return 2 * len(views) * process_count() - 1

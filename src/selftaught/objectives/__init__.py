@@ -19,6 +19,7 @@ from selftaught.objectives.log_sum_exp import mean_log_sum_exp
 from selftaught.objectives.mutual_information import bilinear_score, binary_discrimination, sigmoid_summary
 from selftaught.objectives.precision import full_precision
 from selftaught.objectives.predictive_coding import FramePredictions, frame_energy, info_nce_over_frames
+from selftaught.objectives.recognition import key_accuracy, key_bound_nats, partner_accuracy
 from selftaught.objectives.reconstruction import normalised_patches, patch_error, patch_statistics
 
 __all__ = [
@@ -35,6 +36,8 @@ __all__ = [
     "generator_loss",
     "info_nce",
     "info_nce_over_frames",
+    "key_accuracy",
+    "key_bound_nats",
     "masked_token_energy",
     "masked_token_loss",
     "mean_log_sum_exp",
@@ -42,6 +45,7 @@ __all__ = [
     "next_sentence_loss",
     "normalised_patches",
     "nt_xent",
+    "partner_accuracy",
     "patch_error",
     "patch_statistics",
     "sigmoid_summary",

@@ -11,7 +11,10 @@ from selftaught.recipes.recipe import Recipe
 RECIPE = Recipe(
     method="dgi",
     settings={
-        "epochs": 250,  # a batch is the whole graph, so that an epoch is a step
+        "epochs": 1000,  # at most: a batch is the whole graph, so that an epoch is a step
+        "watch_every": 1,
+        "keep_best": "loss",
+        "patience": 20,
         "batch_size": 2708,
         "optimiser": "adamw",
         "learning_rate": 1e-3,

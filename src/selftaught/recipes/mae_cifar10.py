@@ -1,9 +1,9 @@
 """MAE with the small vision transformer on the 50,000 photographs of CIFAR-10.
 
-Cost     not measured yet
-Machine  two CPU cores
-Target   not measured yet
-Date     -
+Cost     about 11 minutes of one core to itself
+Machine  AMD EPYC, AVX512-BF16, a core shared with other work
+Target   kNN 39.2, linear accuracy with 100 labels 29.7; random start 28.1 and 20.4 (seeds 0 and 1; results/learns.json)
+Date     2026-11-22
 """
 
 from selftaught.recipes.recipe import Recipe

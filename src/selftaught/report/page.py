@@ -155,6 +155,7 @@ def _write(path: Path, contents: ReportContents, **sections: Any) -> Path:
         channels=contents.views[0].original.shape[2] if contents.views else 0,
         against=((contents.evaluation or {}).get("against") or {}).get("sentence"),
         energy=(contents.evaluation or {}).get("energy"),
+        own_task=(contents.evaluation or {}).get("own_task"),
         tables=flatten(contents.facts),
         **sections,
     )

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import nn
 
 from selftaught.core import Method, Preparation, Source, Track, UserError, silent
@@ -20,6 +19,7 @@ from selftaught.evaluation import (
     evaluate_again,
     evaluate_encoder,
     loss_trend,
+    own_task,
     pair_encoders,
     paired_sentence,
     suited_protocols,
@@ -31,7 +31,7 @@ from selftaught.runs.kinds import Kind, kind_named
 from selftaught.runs.labelling import column_names, labelled_parts, two_parts
 from selftaught.runs.opening import Run, open_run
 from selftaught.runs.planning import training_items
-from selftaught.runs.rebuilding import has_own_views, methods_of, views_of
+from selftaught.runs.rebuilding import has_own_views, methods_of, settings_of, views_of
 from selftaught.runs.reporting import refresh_report
 from selftaught.training import resolve_device, resolve_precision
 
@@ -121,7 +121,7 @@ def evaluate(
     start_name = "random start" if opened.record.weights is None else "the encoder before training"
     make_views = views_of(opened.record, model.preprocessing)
     reading: dict[str, Any] = {"device": chosen, "precision": resolve_precision("auto", chosen), "track": track}
-    methods = _methods(opened) if "energy" in asked or "keeps" in asked else None
+    methods = _methods(opened) if {"energy", "own_task", "keeps"} & set(asked) else None
     result = evaluate_encoder(
         model.encoder,
         start.encoder,
@@ -144,11 +144,9 @@ def evaluate(
     measured["notes"] += [*left_out, *_projection_note(asked, methods)]
     measured["notes"] += kind.left_out(model.preprocessing, train)
     measured |= {"data": list(dict.fromkeys(found)), "start": start_name, "encoder": "best" if opened.best else "last"}
-    areas = None
-    if methods is not None and "energy" in asked:
-        areas = _energies(opened, methods, test or train, chosen, seed, track)
-    cost = run_cost(opened.record, folder.metrics, measured)
-    measured |= {"energy": areas, "cost": cost, "against": None}
+    asking = {"device": chosen, "seed": seed, "track": track}
+    measured |= _of_the_method(opened, methods, _to_ask_about(opened, given, test or train), asked, asking)
+    measured |= {"cost": run_cost(opened.record, folder.metrics, measured), "against": None}
     if other is not None:
         measured["against"] = _against(opened, other, result, given, (train, test), reading)
     write_aside(folder.evaluation, json.dumps(measured, indent=2) + "\n")
@@ -233,6 +231,18 @@ def _methods(opened: Run) -> dict[str, Method[Any]] | None:
     return methods_of(opened)
 
 
+def _to_ask_about(opened: Run, given: _Given, source: Source) -> Source | None:
+    """The items to ask the method about: those at hand or, where it knows only those that it learned from, these."""
+    record = opened.record
+    if record.method not in METHODS or not settings_of(record).counts_items:
+        return source
+    if record.data.given is None:
+        return None  # they were in memory, and are gone
+    seen = given.kind.as_seen(opened.encoder().preprocessing, strict=False)
+    own = given.kind.open(record.data.given, seen, label=None, labelled=False, track=given.track).unlabelled
+    return own if len(own) == record.data.items else None
+
+
 def _projections(methods: Mapping[str, Method[Any]] | None) -> dict[str, nn.Module]:
     """What stands behind the encoder, where the method calls it `projector`."""
     names = {"trained": "encoder", "start": "random_start"}
@@ -247,15 +257,24 @@ def _projection_note(asked: Sequence[str], methods: Mapping[str, Method[Any]] | 
     return [f"keeps: of the encoder alone and not of a projection, for {why}"]
 
 
-def _energies(
-    opened: Run, methods: Mapping[str, Method[Any]], source: Source, device: torch.device, seed: int, track: Track
-) -> dict[str, dict[str, float]] | None:
-    """The areas before and after training; None where there are too few items."""
+def _of_the_method(
+    opened: Run,
+    methods: Mapping[str, Method[Any]] | None,
+    source: Source | None,
+    asked: Sequence[str],
+    how: dict[str, Any],
+) -> dict[str, Any]:
+    """What the method itself does with items, before and after training: its energies, and its own task."""
+    found: dict[str, Any] = {"energy": None, "own_task": None}
+    if methods is None or source is None or not found.keys() & set(asked):
+        return found
     make_views = views_of(opened.record, opened.encoder().preprocessing)
     items = training_items(source, make_views)
     if len(items) < 2:
-        return None
-    return {
-        name: energy_areas(method, make_views, items, device=device, seed=seed, track=track)
-        for name, method in methods.items()
-    }
+        return found
+    if "energy" in asked:
+        found["energy"] = {name: energy_areas(method, make_views, items, **how) for name, method in methods.items()}
+    if "own_task" in asked:
+        figures = own_task(methods["trained"], make_views, items, start=methods["start"], **how)
+        found["own_task"] = {name: figure.as_json() for name, figure in figures.items()}
+    return found

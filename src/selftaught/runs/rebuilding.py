@@ -75,8 +75,8 @@ def views_of(record: Record, preprocessing: Preparation) -> ViewMaker | None:
     return settings.build_views(preprocessing, method)
 
 
-def methods_of(run: Run) -> dict[str, Method[Any]] | None:
-    """The run's method as it was trained, and at its start; None where it keeps something of every item it saw.
+def methods_of(run: Run) -> dict[str, Method[Any]]:
+    """The run's method as it was trained, and at its start.
 
     Raises:
         UserError: the checkpoint is missing or damaged.
@@ -89,8 +89,6 @@ def methods_of(run: Run) -> dict[str, Method[Any]] | None:
         selftaught.core.errors.UserError: no run at runs/none: there is no such folder
     """
     settings, items = settings_of(run.record), run.record.data.items
-    if settings.counts_items:
-        return None  # what it keeps is of the items it learned from, and says nothing of others
     trained = settings.build_method(run.encoder().encoder, items=items)
     trained.load_state_dict(load_checkpoint(run.folder.checkpoint).method)
     return {"trained": trained, "start": settings.build_method(run.start().encoder, items=items)}

@@ -15,6 +15,7 @@ from selftaught.runs.schema import Schema
 from selftaught.runs.watch_settings import WatchSettings
 from selftaught.training.devices import resolve_device
 from selftaught.training.logs import check_logger
+from selftaught.training.pieces import embedding_in_pieces
 from selftaught.training.settings import TrainingSettings
 
 __all__ = ["Settings", "method_schema", "resolve_settings"]
@@ -154,6 +155,9 @@ class Settings:
         trial = self.kind.trial(self.input)
         with torch.device("meta"):
             method = self.build_method(self.build_encoder(trial), items=_TRIAL_ITEMS)
+        if self.training.embed_in_pieces is not None:
+            with embedding_in_pieces(method.encoder, self.training.embed_in_pieces):
+                pass  # refused where it cannot work
         self.build_views(trial, method)
 
 

@@ -9,9 +9,9 @@ from selftaught.core.errors import UserError, unknown_name
 __all__ = ["KeepBest", "OnCollapse", "WatchSettings"]
 
 OnCollapse = Literal["warn", "stop"]
-KeepBest = Literal["none", "rankme"]
-"""Those of `evaluation.watching.FIGURES` of which more is better. They stand here a second time, because help and the
-check of options need them before anything heavy is imported; a test compares the two."""
+KeepBest = Literal["none", "rankme", "loss"]
+"""The training loss, and those of `evaluation.watching.FIGURES` of which more is better. They stand here a second time,
+because help and the check of options need them before anything heavy is imported; a test compares the two."""
 
 
 @final
@@ -25,7 +25,8 @@ class WatchSettings:
         watch_knn: also tell the kNN accuracy on the labels of the items looked at, for which the data are opened once
             more. Nothing is trained, chosen or stopped by it.
         on_collapse: warn says which symptom of collapse a look has found; stop ends the run then, after a checkpoint.
-        keep_best: the figure by which the encoder at its best is kept, beside that of the end.
+        keep_best: the figure by which the encoder at its best is kept, beside that of the end: the highest rankme, or
+            the lowest loss of the step before a look, which says something where a step sees the whole data set.
         patience: so many looks in a row without a better figure of keep_best end the run; if none is given, it goes on.
 
     Raises:

@@ -108,7 +108,7 @@ class RunObserver:
         >>> plan = plan_run("simclr", np.zeros((8, 12, 12), np.uint8), "runs/none", settings={"batch_size": 4})
         >>> sample = watched_sample(plan.source, None)
         >>> look = RunObserver(sample=sample, preparation=plan.preprocessing, settings=WatchSettings())
-        >>> look(plan.method, torch.device("cpu"), step=0, epoch=0.0, before=[]).figures["embedding_rank"]
+        >>> look(plan.method, torch.device("cpu"), step=0, epoch=0.0, loss=None, before=[]).figures["embedding_rank"]
         0.0
     """
 
@@ -128,11 +128,20 @@ class RunObserver:
         return self.settings.keep_best != "none"
 
     def __call__(
-        self, method: Method[Any], device: torch.device, *, step: int, epoch: float, before: Sequence[Look]
+        self,
+        method: Method[Any],
+        device: torch.device,
+        *,
+        step: int,
+        epoch: float,
+        loss: float | None,
+        before: Sequence[Look],
     ) -> Look:
         """The figures, and what they mean beside those of the looks before."""
         figures = self._figures(method, device)
         symptom = find_symptom(before[0].figures if before else figures, figures)
+        if loss is not None and self.settings.keep_best == "loss":
+            figures["loss"] = loss
         name = None if symptom is None else symptom.name
         new = symptom is not None and (not before or before[-1].symptom != name)
         best, waited = self._progress(figures, name, step, before)
@@ -140,7 +149,7 @@ class RunObserver:
         message = f"{symptom.name} {where}: {symptom.sentence}" if symptom is not None and new else None
         stop = "collapsed" if new and self.settings.on_collapse == "stop" else None
         if stop is None and self.settings.patience is not None and waited >= self.settings.patience:
-            message = f"no better {where}: {self.settings.keep_best} has not risen for {waited} looks"
+            message = f"no better {where}: the best {self.settings.keep_best} is {waited} looks old"
             stop = "no better"
         return Look(
             step=step,
@@ -171,8 +180,9 @@ class RunObserver:
         if not self.keeps_best or not before:  # the encoder before the first step is no candidate
             return False, 0
         name = self.settings.keep_best
+        sign = -1 if name == "loss" else 1
         earlier = [look.figures[name] for look in before if look.best]
-        if symptom is None and (not earlier or figures[name] > earlier[-1]):
+        if symptom is None and (not earlier or sign * figures[name] > sign * earlier[-1]):
             return True, 0
         places = [place for place, look in enumerate(before) if look.best or look.step <= self.since]
         return False, len(before) - max(places, default=0)

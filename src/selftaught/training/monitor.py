@@ -113,6 +113,11 @@ class Monitor:
         while len(self._pending) > self._late:
             self._read(self._pending.popleft())
 
+    def latest_loss(self) -> float:
+        """The loss of the last step, all its terms together."""
+        self.settle()
+        return sum(self.losses.values())
+
     def settle(self) -> None:
         """Look at the numbers of every step so far."""
         while self._pending:

@@ -1,7 +1,8 @@
 """A job put on its device, at its start or at a checkpoint."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
@@ -12,6 +13,7 @@ from torch.optim import Optimizer
 from selftaught.core import Method, UserError, Views
 from selftaught.training.batches import Batches
 from selftaught.training.checkpoint import Checkpoint, checkpoint_path, load_checkpoint
+from selftaught.training.compiling import compiled
 from selftaught.training.devices import resolve_precision
 from selftaught.training.job import Job, Watcher
 from selftaught.training.logs import Log, MetricsFile, open_logger
@@ -20,8 +22,9 @@ from selftaught.training.loop import Run
 from selftaught.training.monitor import Monitor
 from selftaught.training.optimisers import build_optimiser
 from selftaught.training.order import Order
+from selftaught.training.pieces import embedding_in_pieces
 
-__all__ = ["prepare", "read_checkpoint"]
+__all__ = ["embedding_as_asked", "prepare", "read_checkpoint"]
 
 _LONGEST_WARMUP_EPOCHS = 10
 
@@ -127,6 +130,21 @@ def prepare(
         start=start,
         metrics=metrics,
     )
+
+
+@contextmanager
+def embedding_as_asked(job: Job) -> Generator[None, None, None]:
+    """Within it, the job's networks are compiled, and its encoder works in pieces, where the settings ask for it.
+
+    Raises:
+        UserError: the encoder's items cannot be embedded apart.
+    """
+    with ExitStack() as stack:
+        if job.settings.compile:
+            stack.enter_context(compiled(job.method))
+        if job.settings.embed_in_pieces is not None:
+            stack.enter_context(embedding_in_pieces(job.method.encoder, job.settings.embed_in_pieces))
+        yield
 
 
 def read_checkpoint(job: Job) -> Checkpoint:

@@ -35,6 +35,9 @@ class TrainingSettings:
         precision: of the network. auto takes bfloat16 where the hardware multiplies it natively (CUDA, and CPUs with
             AMX or AVX512-BF16), else float32. Losses, weights and the optimiser stay in float32. PyTorch's own setting
             `torch.set_float32_matmul_precision` says whether float32 may use TensorFloat-32.
+        embed_in_pieces: how many items of the batch go through the encoder at a time, at least 1; memory then holds one
+            such piece. The loss still sees the whole batch, and so does the gradient; a step takes one forward pass
+            more, and the encoder's batch norms see pieces. If none is given, the batch goes through at once.
         compile: let torch.compile make faster code of the networks. That takes a minute or so before the first step and
             needs a C++ compiler; what it gained stands in run.json, and is said in the end.
         synchronise_batch_norm: with several processes, let the encoder's batch norms see the whole batch, as in one
@@ -67,6 +70,7 @@ class TrainingSettings:
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     devices: int = 1
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    embed_in_pieces: int | None = None
     compile: bool = False
     synchronise_batch_norm: bool = False
     checkpoint_minutes: float = 5.0
@@ -82,7 +86,7 @@ class TrainingSettings:
                 raise unknown_name(field.name, value, choices)
             if isinstance(value, float) and not math.isfinite(value):
                 raise UserError(f"{field.name}: expected a finite number, got {value}")
-        for name, least in (("batch_size", 2), ("devices", 1), ("log_every", 1), ("seed", 0)):
+        for name, least in (("batch_size", 2), ("devices", 1), ("log_every", 1), ("embed_in_pieces", 1), ("seed", 0)):
             self._check(name, f"at least {least}", lambda value, least=least: value >= least)
         for name in ("epochs", "learning_rate", "checkpoint_minutes", "minutes", "clip_norm"):
             self._check(name, "a number above 0", lambda value: value > 0)

@@ -3,17 +3,15 @@
 import copy
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import replace
 
 import torch
 from lightning_fabric import Fabric
 
-from selftaught.training.compiling import compiled
 from selftaught.training.job import Job, Timing
 from selftaught.training.loop import begin_epoch, learn
 from selftaught.training.memory import peak_bytes
-from selftaught.training.preparing import prepare
+from selftaught.training.preparing import embedding_as_asked, prepare
 
 __all__ = ["time_steps"]
 
@@ -42,7 +40,7 @@ def time_steps(job: Job, fabric: Fabric, *, processes: int | None = None) -> Tim
         _wait_for(fabric.device)
         return time.perf_counter() - started
 
-    with run.batches, run.monitor, compiled(trial.method) if job.settings.compile else nullcontext():
+    with run.batches, run.monitor, embedding_as_asked(trial):
         epoch_seconds = timed(lambda: begin_epoch(run, 0))
         timed(lambda: learn(run, 0))  # the first steps set things up
         seconds = timed(lambda: learn(run, 1))

@@ -1,7 +1,6 @@
 """What each process of a run does."""
 
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import replace
 
 import torch
@@ -9,12 +8,11 @@ from lightning_fabric import Fabric
 
 from selftaught.core import Track, UserError
 from selftaught.training.checkpoint import Checkpoint
-from selftaught.training.compiling import compiled
 from selftaught.training.job import Job, TrainingResult, Watcher
 from selftaught.training.looking import Collapsed, Onlooker
 from selftaught.training.loop import train_steps
 from selftaught.training.memory import peak_bytes
-from selftaught.training.preparing import prepare, read_checkpoint
+from selftaught.training.preparing import embedding_as_asked, prepare, read_checkpoint
 from selftaught.training.processes import connect
 from selftaught.training.signals import StopRequest
 from selftaught.training.timing import time_steps
@@ -49,7 +47,7 @@ def work(
             run = prepare(
                 job, fabric, total, checkpoint=checkpoint, watchers=watchers, onlookers=onlookers, writes=True
             )
-            with run.batches, run.monitor, compiled(job.method) if job.settings.compile else nullcontext():
+            with run.batches, run.monitor, embedding_as_asked(job):
                 done = train_steps(run, request, track)
         finally:
             job.method.to(home).to(memory_format=torch.contiguous_format)
