@@ -40,10 +40,15 @@ format: $(VENV)/.dev  ## lay out the code, mend what ruff can mend
 test-slow: $(VENV)/.dev  ## the tests that take minutes
 	$(BIN)/python -m pytest -m slow
 
-bench: $(VENV)/.dev  ## time and memory: views, start-up, demo, and training beside lightly
+bench: $(VENV)/.dev  ## time and memory: start-up, views, demo, objectives, neighbours, evaluation, training beside lightly
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/views.py
 	$(BIN)/python benchmarks/demo.py
+	$(BIN)/python benchmarks/watching_cost.py
+	$(BIN)/python benchmarks/contrastive_chunks.py
+	$(BIN)/python benchmarks/pieces.py
+	$(BIN)/python benchmarks/nearest.py
+	$(BIN)/python benchmarks/evaluation_speed.py
 	$(BIN)/python benchmarks/speed_against_lightly.py
 	$(BIN)/python benchmarks/results_table.py
 
