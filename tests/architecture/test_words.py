@@ -38,6 +38,7 @@ NO_EXAMPLE = {
         "selftaught.training.loop.train_steps",
         "selftaught.training.monitor.Monitor",
         "selftaught.training.optimisers.build_optimiser",
+        "selftaught.training.preparing.embedding_as_asked",
         "selftaught.training.preparing.prepare",
         "selftaught.training.preparing.read_checkpoint",
         "selftaught.training.processes.connect",

@@ -28,6 +28,7 @@ def test_a_run_folder_is_whole(run_folder, images):
         "start/model.safetensors",
         "checkpoints/last.ckpt",
         "metrics.csv",
+        "watch.csv",
         "report.html",
     }
     said = record(run_folder)
