@@ -69,6 +69,7 @@ def compiled(method: Method[Any], *, backend: str | Callable[..., Any] = "induct
     finally:
         for network in networks:
             del vars(network)["forward"]
+        torch.compiler.reset()  # or one of the next runs would meet the limit of versions of one function
 
 
 def _in_training(network: nn.Module, backend: str | Callable[..., Any]) -> Callable[..., Any]:
