@@ -50,16 +50,13 @@ def compiled(method: Method[Any], *, backend: str | Callable[..., Any] = "induct
 
     Example:
         >>> import torch
-        >>> from selftaught.core import MultiView
-        >>> from selftaught.encoders import SmallResNet
         >>> from selftaught.methods import SimCLR
+        >>> from selftaught.testing import ExampleEncoder
         >>> from selftaught.training.compiling import compiled
-        >>> method = SimCLR(SmallResNet(channels=3, image_size=16), hidden_width=16, embedding_width=8)
-        >>> views = MultiView.example(4, torch.Generator())
+        >>> method = SimCLR(ExampleEncoder(), hidden_width=16, embedding_width=8)
         >>> with compiled(method, backend="eager"):
-        ...     step = method.step(views)
-        >>> sorted(step.losses)
-        ['nt_xent']
+        ...     method.encoder(torch.zeros(4, 3, 16, 16)).shape
+        torch.Size([4, 16])
     """
     networks = list(method.children())
     for network in networks:
