@@ -77,3 +77,11 @@ def test_mistakes_are_one_line(command):
     status, _, err = command(["profile", "simclr", "--temprature", "1"])
     assert status == 2
     assert "did you mean '--temperature'" in err
+
+
+def test_the_encoder_alone_is_timed_on_what_one_step_gives_it(images, monkeypatch):
+    given: list[int] = []
+    monkeypatch.setattr("selftaught.runs.profiling._alone", lambda run, what, *others: given.append(len(what)) or 1.0)
+    numbers = {"image_size": 16, "device": "cpu", "batch_size": 8, "hidden_width": 16}
+    profile_plan(plan_run("simclr", images, "runs/none", settings=numbers))
+    assert set(given) == {2}, "two views"

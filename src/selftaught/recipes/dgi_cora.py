@@ -1,8 +1,8 @@
 """DGI with one graph convolution on the 2,708 papers of Cora: `pretrain dgi --recipe dgi_cora --data cora.npz`.
 
-Cost     half a minute on one core
+Cost     2.5 minutes on a core shared with other work (149 +- 38 s; results/dgi_cora.json)
 Machine  AMD EPYC, two cores, AVX512-BF16
-Target   linear accuracy on the public split 81.9 +- 0.5 (50 runs; results/dgi_cora.json; published 82.3 +- 0.6)
+Target   linear accuracy on the public split 81.9 +- 0.4 (50 runs; results/dgi_cora.json; published 82.3 +- 0.6)
 Date     2026-11-22
 """
 

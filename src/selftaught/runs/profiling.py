@@ -116,6 +116,7 @@ def profile_plan(plan: Plan, *, track: Track = silent) -> Profile:
                     break
             whole = (clock.now() - begin) / steps
             found = {part: seconds / steps for part, seconds in clock.seconds.items()}
+            given.clear()  # it takes one more step, and what the encoder is given is to be that of one
             memory = _memory(run, _WARM_STEPS + steps, clock)
         alone = {precision: _alone(run, given, precision) for precision in (torch.float32, torch.bfloat16)}
         encoder = alone[run.precision]
