@@ -6,13 +6,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from selftaught.core import Method, Source, Track, silent
+from selftaught.core import Method, Track, silent
+from selftaught.evaluation.asking import views_to_ask_about
 from selftaught.extraction import reading
-from selftaught.views import Draws
 
 __all__ = ["energy_areas"]
-
-_ITEMS, _BATCH = 512, 64
 
 
 def energy_areas(
@@ -26,8 +24,8 @@ def energy_areas(
 ) -> dict[str, float]:
     """The area under the ROC curve of the energy, for each kind of mismatch that the method's views know.
 
-    Over a seeded sample of 512 items: how often a mismatched one has a higher energy than a true one. 0.5 is chance,
-    1 tells all of them apart.
+    Over a seeded sample of 512 items, in drawn batches of 64: how often a mismatched one has a higher energy than a
+    true one. 0.5 is chance, 1 tells all of them apart.
 
     Args:
         method: left in the mode and on the device it came in.
@@ -52,19 +50,11 @@ def energy_areas(
     from sklearn.metrics import roc_auc_score
 
     device = torch.device("cpu") if device is None else device
-    rows = np.sort(np.random.default_rng(seed).permutation(len(items))[:_ITEMS])
-    together = isinstance(items, Source) and items.in_one_batch
-    starts = [0] if together else range(0, len(rows) - 1, _BATCH)  # no batch of one: it has no other item
     true: list[Tensor] = []
     wrong: dict[str, list[Tensor]] = {}
     with reading(method, device):
-        for start in track(starts, "comparing energies", len(starts)):
-            taken = np.arange(len(items)) if together else rows[start : start + _BATCH]
-            views = make_views(
-                items.batch(taken).to(device),
-                index=torch.from_numpy(taken).to(device),
-                draws=Draws.at(seed, "energy", start, batch=len(taken)),
-            )
+        asked = views_to_ask_about(make_views, items, "comparing energies", device=device, seed=seed, track=track)
+        for views in asked:
             true.append(method.energy(views).float().cpu())
             for kind, mismatched in views.mismatched().items():
                 wrong.setdefault(kind, []).append(method.energy(mismatched).float().cpu())

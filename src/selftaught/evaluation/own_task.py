@@ -7,13 +7,11 @@ from typing import Any, final
 import numpy as np
 import torch
 
-from selftaught.core import Method, Source, Step, Track, UserError, silent, unknown_name
+from selftaught.core import Method, Step, Track, UserError, silent, unknown_name
+from selftaught.evaluation.asking import views_to_ask_about
 from selftaught.extraction import reading
-from selftaught.views import Draws
 
 __all__ = ["TaskFigure", "own_task"]
-
-_ITEMS, _BATCH = 512, 64
 
 
 @final
@@ -88,17 +86,14 @@ def own_task(
         raise UserError(f"expected at least 2 items to ask a method about, got {len(items)}")
     device = torch.device("cpu") if device is None else device
     methods = {"value": method} | ({} if start is None else {"at_start": start})
-    batches = _batches(items, seed)
     seen: dict[str, dict[str, list[float]]] = {}  # by figure, by "value", "at_start" and "chance"; one a batch
     with ExitStack() as borrowed:
         for each in methods.values():
             borrowed.enter_context(reading(each, device))
-        for number, rows in enumerate(track(batches, "asking the method's own question", len(batches))):
-            views = make_views(
-                items.batch(rows).to(device),
-                index=torch.from_numpy(rows).to(device),
-                draws=Draws.at(seed, "own task", number, batch=len(rows)),
-            )
+        asked = views_to_ask_about(
+            make_views, items, "asking the method's own question", device=device, seed=seed, track=track
+        )
+        for views in asked:
             found = {name: _figures(each.step(views)) for name, each in methods.items()}
             for figure, guessed in method.chance(views).items():
                 if figure not in found["value"]:
@@ -110,15 +105,6 @@ def own_task(
         figure: TaskFigure(**{name: float(np.mean(each)) for name, each in lists.items()})
         for figure, lists in seen.items()
     }
-
-
-def _batches(items: Any, seed: int) -> list[np.ndarray]:
-    if isinstance(items, Source) and items.in_one_batch:
-        return [np.arange(len(items))]
-    size = min(_BATCH, len(items))
-    count = min(_ITEMS, len(items)) // size
-    drawn = np.random.default_rng(seed).permutation(len(items))[: count * size]
-    return list(np.sort(drawn.reshape(count, size), axis=1))  # sorted inside only: files lie in the order of classes
 
 
 def _figures(step: Step) -> dict[str, float]:
