@@ -7,6 +7,8 @@ SHELL := bash
 VENV ?= .venv
 BIN := $(VENV)/bin
 ENVIRONMENT := pyproject.toml constraints.txt
+# A worker for each core, each with one thread, and a file's tests in one worker.
+PYTEST_WORKERS = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile
 INSTALL = set -o pipefail; $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e
 
 # What of pip's output is worth reading: large downloads, and that it is still at work.
@@ -22,10 +24,10 @@ demo: $(VENV)/.user  ## pre-train on the images in the package, evaluate, write 
 	$(BIN)/selftaught demo --out runs/demo
 
 test: static  ## check, and every fast test: at most twelve minutes on two cores
-	$(BIN)/python -m pytest -m "not slow"
+	$(PYTEST_WORKERS) -m "not slow"
 
 check: static  ## format, lint, types, import contracts, doctests, size limits
-	$(BIN)/python -m pytest src tests/architecture tests/docs
+	$(PYTEST_WORKERS) src tests/architecture tests/docs
 
 static: $(VENV)/.dev
 	$(BIN)/ruff format --check .
