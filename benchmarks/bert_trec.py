@@ -1,7 +1,8 @@
-"""What does a small BERT learn from one book, and does it help to sort questions?
+"""What does a small BERT learn from a book and from descriptions of software, and does it help to sort questions?
 
-Pre-trains with the recipe bert_bible on nine of ten chapters of the King James Bible (benchmarks/bible.py), and asks
-its own two questions of the chapters kept out, each beside its chance. Then the frozen vectors of the questions of TREC
+Pre-trains with the recipe bert_english on nine of ten chapters of the King James Bible (benchmarks/bible.py) and
+nineteen of twenty descriptions of Debian's packages (benchmarks/package_descriptions.py), and asks its own questions
+of the chapters and of the packages kept out, each beside its chance. Then the frozen vectors of the questions of TREC
 (six kinds) beside those of the same network at random start, of a bag of the untrained embeddings, and TF-IDF. The
 numbers go to results/bert_trec.json.
 
@@ -14,26 +15,24 @@ import shutil
 from pathlib import Path
 from typing import Any, final
 
+import bible
 import numpy as np
+import package_descriptions
 import torch
-from bible import CACHE
-from bible import write as write_bible
 from record import RESULTS, ROOT, origin, read, spread, write
 from torch import Tensor, nn
 
 import selftaught
 from selftaught.core import Sequences
 from selftaught.data import open_texts
-from selftaught.evaluation import evaluate_vectors
-from selftaught.extraction import extract_each, reading
+from selftaught.evaluation import evaluate_vectors, own_task
+from selftaught.extraction import extract_each
 from selftaught.runs.planning import training_items
 from selftaught.runs.rebuilding import methods_of, views_of
-from selftaught.views import Draws
 
 DOCUMENT = RESULTS / "bert_trec.json"
-QUESTION = "What does a small BERT learn from one book, and does it help to sort questions?"
-RECIPE = "bert_bible"
-PAIRS, BATCH = 1024, 64
+QUESTION = "What does a small BERT learn from a book and descriptions of software, and does it help to sort questions?"
+RECIPE = "bert_english"
 
 
 @final
@@ -49,36 +48,12 @@ class Bag(nn.Module):
         return (self.embedding(items.values) * items.mask[:, :, None]).sum(1) / items.lengths[:, None]
 
 
-def own_questions(run: selftaught.runs.Run, chapters: Path, seed: int) -> dict[str, Any]:
-    """Accuracy of both heads on chapters that were kept out, before and after training, and by chance."""
-    methods = methods_of(run)
-    make_views: Any = views_of(run.record, run.encoder().preprocessing)
-    pairs: Any = training_items(open_texts(chapters).train, make_views)
-    rows = np.sort(np.random.default_rng(seed).permutation(len(pairs))[:PAIRS])
-    found: dict[str, list[dict[str, float]]] = {name: [] for name in methods or {}}
-    targets: list[Tensor] = []
-    follows: list[Tensor] = []
-    for start in range(0, len(rows), BATCH):
-        taken = rows[start : start + BATCH]
-        views = make_views(
-            pairs.batch(taken), index=torch.from_numpy(taken), draws=Draws.at(seed, start, batch=len(taken))
-        )
-        meant = torch.arange(views.targets.shape[1]) < views.target_counts[:, None]
-        targets.append(views.targets[meant])
-        follows.append(views.is_next)
-        for name, method in (methods or {}).items():
-            with reading(method, torch.device("cpu")):
-                found[name].append({key: float(value) for key, value in method.step(views).metrics.items()})
-    commonest = torch.cat(targets).bincount().max() / len(torch.cat(targets))
-    share = torch.cat(follows).double().mean().item()
-    means = {
-        name: {key: float(np.mean([each[key] for each in batches])) for key in batches[0]}
-        for name, batches in found.items()
-    }
-    return {
-        **means,
-        "chance": {"masked_token_accuracy": float(commonest), "next_sentence_accuracy": max(share, 1 - share)},
-    }
+def own_questions(run: selftaught.runs.Run, texts: Path, seed: int) -> dict[str, Any]:
+    """Both questions asked of texts that were kept out, before and after training, and by chance."""
+    methods, make_views = methods_of(run), views_of(run.record, run.encoder().preprocessing)
+    pairs = training_items(open_texts(texts).train, make_views)
+    found = own_task(methods["trained"], make_views, pairs, start=methods["start"], seed=seed)
+    return {name: figure.as_json() for name, figure in found.items()}
 
 
 def bag_of_embeddings(run: selftaught.runs.Run, trec: Path, seed: int) -> dict[str, Any]:
@@ -93,19 +68,28 @@ def bag_of_embeddings(run: selftaught.runs.Run, trec: Path, seed: int) -> dict[s
     return evaluate_vectors(vectors[0], labels[0], vectors[1], labels[1], seed=seed).as_json()
 
 
+def corpus(folders: list[Path]) -> Path:
+    """One text of all training parts."""
+    whole = ROOT / "runs" / "evidence" / "english.txt"
+    whole.parent.mkdir(parents=True, exist_ok=True)
+    whole.write_text("\n".join((folder / "train.txt").read_text(encoding="utf-8") for folder in folders), "utf-8")
+    return whole
+
+
 def measure(data: Path, seed: int, epochs: float | None) -> dict[str, Any]:
-    """Pre-train on the book, ask its own questions, and sort TREC's."""
+    """Pre-train on both texts, ask their own questions, and sort TREC's."""
     folder = ROOT / "runs" / "evidence" / f"bert-{seed}"
     shutil.rmtree(folder, ignore_errors=True)
-    book = write_bible(CACHE)
+    chapters, packages = bible.write(bible.CACHE), package_descriptions.write(package_descriptions.CACHE)
     settings = {"seed": seed} | ({} if epochs is None else {"epochs": epochs})
-    run = selftaught.pretrain("bert", book / "train.txt", folder, recipe=RECIPE, settings=settings)
+    run = selftaught.pretrain("bert", corpus([chapters, packages]), folder, recipe=RECIPE, settings=settings)
     found = selftaught.evaluate(run, data / "trec_train.jsonl", data / "trec_test.jsonl")
     return {
         "seed": seed,
         "steps": run.record.steps,
         "train_seconds": run.record.seconds,
-        "held_out_chapters": own_questions(run, book / "test.txt", seed),
+        "held_out_chapters": own_questions(run, chapters / "test.txt", seed),
+        "held_out_packages": own_questions(run, packages / "test.txt", seed),
         "bag_of_untrained_embeddings": bag_of_embeddings(run, data, seed),
         **{name: found[name] for name in ("protocols", "controls", "verdict", "energy")},
     }
@@ -128,7 +112,7 @@ def main() -> None:
         seconds = spread([run["train_seconds"] for run in runs])
         write(DOCUMENT, {"question": QUESTION, "recipe": RECIPE, "train_seconds": seconds, "runs": runs, **origin()})
         print(f"seed {seed}: {result['verdict']} ({result['train_seconds']:.0f} s)", flush=True)
-        print(result["held_out_chapters"], flush=True)
+        print(result["held_out_chapters"], result["held_out_packages"], sep="\n", flush=True)
 
 
 if __name__ == "__main__":

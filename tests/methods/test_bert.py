@@ -186,3 +186,13 @@ def test_an_untrained_method_is_at_chance():
 def test_an_encoder_of_images_is_refused():
     with pytest.raises(UserError, match="expected an encoder of tokens, such as text_transformer, got ExampleEncoder"):
         BERT(ExampleEncoder())
+
+
+def test_every_weight_learns_and_the_output_bias_faster():
+    method = build()
+    others, bias = method.parameter_groups()
+    assert [*bias.parameters] == [method.token_bias]
+    assert bias.learning_rate_factor == 30.0
+    assert {id(weight) for weight in method.parameters()} == {
+        id(weight) for weight in (*others.parameters, *bias.parameters)
+    }
