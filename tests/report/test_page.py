@@ -73,7 +73,7 @@ def contents():
         title="SimCLR on <b>photos</b>",
         evaluation=EVALUATION,
         metrics=[{"step": str(10 * n), "loss": str(5 - n / 10), "learning_rate": "0.001"} for n in range(1, 20)],
-        views=[ViewExample(pictures[0], [pictures[1], pictures[2]])],
+        views=[ViewExample({"original": pictures[0], "view 1": pictures[1], "view 2": pictures[2]})],
         view_notes=["hue: left out"],
         map=EmbeddingMap(positions=random.normal(size=(60, 2)), labels=labels, classes=classes, pictures=pictures),
         neighbours=Neighbours(
@@ -190,7 +190,9 @@ def test_almost_nothing(tmp_path):
 @pytest.mark.parametrize(("channels", "mode"), [(1, "L"), (2, "L"), (3, "RGB"), (4, "RGB"), (7, "RGB")])
 def test_any_channel_count(channels, mode, tmp_path):
     picture = np.random.default_rng(0).integers(0, 256, (9, 7, channels), dtype=np.uint8)
-    text, page = written(ReportContents(title="x", views=[ViewExample(picture, [picture])]), tmp_path)
+    text, page = written(
+        ReportContents(title="x", views=[ViewExample({"original": picture, "view 1": picture})]), tmp_path
+    )
     for source in page.values("src"):
         image = Image.open(io.BytesIO(base64.b64decode(source.split(",")[1])))
         assert image.mode == mode
@@ -209,7 +211,7 @@ def test_size_of_a_page_of_photographs(tmp_path):
     )
     contents = ReportContents(
         title="photos",
-        views=[ViewExample(noise[n], noise[n : n + 2]) for n in range(8)],
+        views=[ViewExample({f"view {row}": noise[row] for row in range(n, n + 3)}) for n in range(8)],
         map=EmbeddingMap(positions=random.normal(size=(300, 2)), pictures=noise),
         neighbours=neighbours,
     )
@@ -221,6 +223,7 @@ def test_dry_run_page(contents, tmp_path):
         tmp_path / "views.html",
         title="SimCLR on photos",
         views=contents.views,
+        view_lead="Each image beside its views.",
         estimates={"Time": "3 minutes"},
         settings=contents.facts,
         command="selftaught pretrain",
@@ -228,6 +231,7 @@ def test_dry_run_page(contents, tmp_path):
     page = Page(path.read_text(encoding="utf-8"))
     assert page.words["h1"].startswith("Nothing was trained")
     assert "3 minutes" in page.words["table"]
+    assert "Each image beside its views." in path.read_text(encoding="utf-8")
     assert "0.1234" in page.words["table"]
     assert sum(tag == "img" for tag, _ in page.tags) == 3
 

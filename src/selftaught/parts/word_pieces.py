@@ -19,6 +19,7 @@ __all__ = [
     "SpecialTokens",
     "continuing_pieces",
     "load_tokenizer",
+    "pieces",
     "special_tokens",
     "tokenize",
     "train_tokenizer",
@@ -239,6 +240,18 @@ def continuing_pieces(tokenizer: str) -> Bool[np.ndarray, " vocabulary"]:
     goes_on = np.zeros(vocabulary_size_of(tokenizer), dtype=np.bool_)
     goes_on[[number for piece, number in parsed.get_vocab().items() if piece.startswith("##")]] = True
     return goes_on
+
+
+def pieces(tokenizer: str, tokens: Sequence[int]) -> list[str]:
+    """How tokens are spelt; one that goes on with a word begins with ##.
+
+    Example:
+        >>> from selftaught.parts.word_pieces import pieces, train_tokenizer
+        >>> pieces(train_tokenizer(["ab"] * 4, vocabulary_size=60), [2, 3])
+        ['[CLS]', '[SEP]']
+    """
+    parsed = _parsed(tokenizer)
+    return [parsed.id_to_token(token) or "[UNK]" for token in tokens]
 
 
 def _library() -> Any:

@@ -16,15 +16,13 @@ Picture = UInt8[np.ndarray, "_ _ _"]  # height, width, channels; of more than th
 
 @dataclass(frozen=True)
 class ViewExample:
-    """One image and the views that the method was given of it.
+    """One item and the views that the method was given of it.
 
     Args:
-        original: the image as it stands in the data.
-        views: what the view maker made of it, back in 0..255.
+        shown: by caption, pictures or words: the item as it stands in the data, what the view maker made of it.
     """
 
-    original: Picture
-    views: Sequence[Picture]
+    shown: Mapping[str, Picture | str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +83,8 @@ class ReportContents:
         metrics: the rows of metrics.csv, numbers or their text.
         looks: the rows of watch.csv, numbers or their text.
         watched: what run.json says of the looks: which items, and every alarm.
-        views: images beside their views.
+        views: items beside their views.
+        view_lead: what one sees there.
         made: what the method makes, by name: one picture each, such as a grid of samples.
         view_notes: sentences on the views, such as which operations these channels leave out.
         map: the map of the embeddings.
@@ -113,6 +112,7 @@ class ReportContents:
     looks: Sequence[Mapping[str, Any]] = ()
     watched: Mapping[str, Any] = field(default_factory=dict[str, Any])
     views: Sequence[ViewExample] = ()
+    view_lead: str = ""
     made: Mapping[str, Picture] = field(default_factory=dict[str, Picture])
     view_notes: Sequence[str] = ()
     map: EmbeddingMap | None = None

@@ -76,6 +76,7 @@ def write_views_page(
     views: Sequence[ViewExample],
     estimates: Mapping[str, str],
     settings: Mapping[str, Any],
+    view_lead: str = "",
     view_notes: Sequence[str] = (),
     notes: Sequence[str] = (),
     skipped: Sequence[tuple[str, str]] = (),
@@ -86,7 +87,8 @@ def write_views_page(
     Args:
         path: the file.
         title: what would be trained on what.
-        views: images beside the views that the method would be given.
+        views: items beside the views that the method would be given.
+        view_lead: what one sees there.
         estimates: "time", "memory" and the like, as text with units.
         settings: what run.json would hold.
         view_notes: sentences on the views.
@@ -111,6 +113,7 @@ def write_views_page(
         title=title,
         verdict="Nothing was trained: this is what the run would see and take.",
         views=views,
+        view_lead=view_lead,
         view_notes=view_notes,
         notes=notes,
         skipped=skipped,
@@ -147,12 +150,9 @@ def _write(path: Path, contents: ReportContents, **sections: Any) -> Path:
     page = environment.get_template("page.html").render(
         contents=contents,
         many=contents.nouns[1],
-        views=[
-            {"original": _shown(each.original), "views": [_shown(view) for view in each.views]}
-            for each in contents.views
-        ],
+        views=[{caption: _shown(view) for caption, view in each.shown.items()} for each in contents.views],
         made={name: data_uri(picture, longest_pixels=_WIDEST_PIXELS) for name, picture in contents.made.items()},
-        channels=contents.views[0].original.shape[2] if contents.views else 0,
+        channels=_channels(contents.views),
         against=((contents.evaluation or {}).get("against") or {}).get("sentence"),
         energy=(contents.evaluation or {}).get("energy"),
         own_task=(contents.evaluation or {}).get("own_task"),
@@ -166,6 +166,12 @@ def _write(path: Path, contents: ReportContents, **sections: Any) -> Path:
     finally:
         aside.unlink(missing_ok=True)
     return path
+
+
+def _channels(views: Sequence[ViewExample]) -> int:
+    """Of the pictures among them; 0 where there are none."""
+    pictures = [each for example in views for each in example.shown.values() if not isinstance(each, str)]
+    return pictures[0].shape[2] if pictures else 0
 
 
 def _shown(picture: Picture | str) -> dict[str, Any]:

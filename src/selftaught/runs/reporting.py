@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from selftaught.core import MultiView, Preparation, Source, Track, silent
+from selftaught.core import Source, Track, silent
 from selftaught.data import ImageSource
 from selftaught.extraction import extract_each
 from selftaught.methods import METHODS
@@ -20,21 +20,19 @@ from selftaught.report import (
     Neighbours,
     Picture,
     ReportContents,
-    ViewExample,
     choose_queries,
     nearest_neighbours,
     project,
-    to_pictures,
     write_report,
 )
+from selftaught.runs.drawing import DrawnViews, sample_views
 from selftaught.runs.kinds import Kind, kind_named
-from selftaught.runs.kinds.images import ImageKind
 from selftaught.runs.opening import Run
-from selftaught.views import Draws
+from selftaught.runs.planning import training_items
 
-__all__ = ["refresh_report", "sample_views"]
+__all__ = ["refresh_report"]
 
-_EXAMPLES, _MAPPED, _QUERIES, _NEIGHBOURS, _BESIDE = 6, 2000, 8, 8, 4
+_MAPPED, _QUERIES, _NEIGHBOURS, _BESIDE = 2000, 8, 8, 4
 
 
 def refresh_report(run: Run, source: Source, make_views: Any, *, device: torch.device, track: Track = silent) -> Path:
@@ -72,6 +70,9 @@ def refresh_report(run: Run, source: Source, make_views: Any, *, device: torch.d
     )
     entry = METHODS.get(record.method)
     evaluation = _read_json(folder.evaluation)
+    drawn = DrawnViews()
+    if make_views is not None:
+        drawn = sample_views(training_items(chosen, make_views), make_views, model.preprocessing, record.seed)
     contents = ReportContents(
         title=f"{entry.class_name if entry else record.method} on {record.data.given or 'data in memory'}",
         evaluation=evaluation,
@@ -79,7 +80,8 @@ def refresh_report(run: Run, source: Source, make_views: Any, *, device: torch.d
         metrics=_read_rows(folder.metrics),
         looks=_read_rows(folder.watch),
         watched=record.watched,
-        views=[] if make_views is None else sample_views(chosen, make_views, model.preprocessing, record.seed),
+        views=drawn.examples(),
+        view_lead=drawn.lead,
         made=_made(folder.pictures),
         view_notes=record.views["left_out"],
         map=EmbeddingMap(
@@ -99,41 +101,6 @@ def refresh_report(run: Run, source: Source, make_views: Any, *, device: torch.d
         paper=(entry.paper, entry.url) if entry else None,
     )
     return write_report(contents, folder.report)
-
-
-def sample_views(
-    source: Any, make_views: Any, preprocessing: Preparation, seed: int, count: int = _EXAMPLES
-) -> list[ViewExample]:
-    """A few images beside the views that a method would be given of them.
-
-    Args:
-        source: the images.
-        make_views: the view maker.
-        preprocessing: says how views were normalised.
-        seed: of the views.
-        count: how many images.
-
-    Example:
-        >>> import numpy as np
-        >>> from selftaught.encoders import Preprocessing
-        >>> from selftaught.runs.reporting import sample_views
-        >>> from selftaught.data import open_images
-        >>> from selftaught.views import TwoViews
-        >>> images = open_images(np.zeros((4, 12, 12), np.uint8)).train
-        >>> preprocessing = Preprocessing(12, 1, (0.5,), (0.5,))
-        >>> len(sample_views(images, TwoViews(image_size=12, channels=1), preprocessing, seed=0))
-        4
-    """
-    if not isinstance(source, ImageSource):
-        return []  # what the views of other data look like is not drawn yet
-    rows = choose_queries(len(source), min(count, len(source)), seed=seed)
-    made = make_views(source.batch(rows), index=torch.from_numpy(rows), draws=Draws.at(seed, "sample", batch=len(rows)))
-    if not isinstance(made, MultiView):
-        return []
-    seen: Any = preprocessing
-    shown = [to_pictures(view, mean=seen.mean, standard_deviation=seen.standard_deviation) for view in made.views]
-    originals = _pictures(ImageKind().show(source, rows))
-    return [ViewExample(original, [view[place] for view in shown]) for place, original in enumerate(originals)]
 
 
 def _neighbours(source: Source, kind: Kind, vectors: Mapping[str, Any], seed: int) -> Neighbours | None:

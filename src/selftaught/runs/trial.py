@@ -5,8 +5,8 @@ from pathlib import Path
 
 from selftaught.methods import METHODS
 from selftaught.report import write_views_page
+from selftaught.runs.drawing import sample_views
 from selftaught.runs.planning import Plan
-from selftaught.runs.reporting import sample_views
 from selftaught.training import time_training
 
 __all__ = ["Trial", "try_out"]
@@ -62,10 +62,12 @@ def try_out(plan: Plan) -> Trial:
     page = path.with_name(path.name + ".dry-run.html")
     page.parent.mkdir(parents=True, exist_ok=True)
     entry = METHODS.get(plan.record.method)
+    drawn = sample_views(plan.training_items, plan.make_views, plan.preprocessing, training.seed)
     write_views_page(
         page,
         title=f"{entry.class_name if entry else plan.record.method} on {plan.record.data.given or 'data in memory'}",
-        views=sample_views(plan.training_items, plan.make_views, plan.preprocessing, training.seed),
+        views=drawn.examples(),
+        view_lead=drawn.lead,
         estimates={
             "Training": f"{seconds / 60:.1f} minutes for {steps:,} steps, {timing.seconds_per_step:.3f} s each",
             "Memory": f"{timing.peak_bytes / 1e9:.1f} GB at most",

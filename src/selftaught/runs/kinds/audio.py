@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast, final
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Float, Int, UInt8
 from torch import Tensor, nn
 
 from selftaught.core import Preparation, Sequences, Source, Track, UserError, silent
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from selftaught.runs.settings import Settings
     from selftaught.runs.starting import Start
 
-__all__ = ["AudioInput", "AudioKind"]
+__all__ = ["AudioInput", "AudioKind", "wave_picture"]
 
 _TRIAL_RATE_HZ = 16_000
 _PICTURE_PIXELS = (48, 144)
@@ -124,11 +124,18 @@ class AudioKind(Kind):
 
     def show(self, source: Source, rows: Int[np.ndarray, " n"]) -> list[np.ndarray | str]:
         """The wave of each, from its beginning to its end."""
-        return [_wave(source.batch([row]).values[0].numpy()) for row in rows.tolist()]
+        return [wave_picture(source.batch([row]).values[0].numpy()) for row in rows.tolist()]
 
 
-def _wave(samples: np.ndarray) -> np.ndarray:
-    """How far the samples swing, drawn in columns: (height, width, 1)."""
+def wave_picture(samples: Float[np.ndarray, " s"]) -> UInt8[np.ndarray, "h w 1"]:
+    """How far the samples swing, drawn in columns from the first to the last.
+
+    Example:
+        >>> import numpy as np
+        >>> from selftaught.runs.kinds.audio import wave_picture
+        >>> wave_picture(np.zeros(1600, np.float32)).shape
+        (48, 144, 1)
+    """
     height, width = _PICTURE_PIXELS
     columns = np.array_split(samples, width)
     swing = np.array([np.abs(column).max() if len(column) else 0.0 for column in columns])
