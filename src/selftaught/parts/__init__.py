@@ -4,7 +4,9 @@ from selftaught.parts.batch_norm import BatchNorm, regroup, synchronised
 from selftaught.parts.discriminator import Discriminator
 from selftaught.parts.generator import Generator, extremes_of, image_shape
 from selftaught.parts.kmeans import Clusters, kmeans, whitened
+from selftaught.parts.memory_bank import MemoryBank
 from selftaught.parts.mlp import mlp
+from selftaught.parts.noise_contrast import NoiseContrast
 from selftaught.parts.opponent import aside, frozen
 from selftaught.parts.patch_decoder import PatchDecoder
 from selftaught.parts.positions import grid_positions
@@ -18,6 +20,8 @@ __all__ = [
     "Clusters",
     "Discriminator",
     "Generator",
+    "MemoryBank",
+    "NoiseContrast",
     "PatchDecoder",
     "Queue",
     "SpectralNorm",
