@@ -10,6 +10,7 @@ from selftaught.core.items import Graph, ImageBatch, Nodes, Sequences, Texts
 from selftaught.core.masked_images import MaskedImages
 from selftaught.core.masked_text import MaskedText
 from selftaught.core.method import Method, ParameterGroup
+from selftaught.core.multi_crop import MultiCrop
 from selftaught.core.patches import patchify, unpatchify, usual_patch_pixels
 from selftaught.core.processes import all_sum, gather, process_count, process_rank
 from selftaught.core.progress import Track, silent
@@ -31,6 +32,7 @@ __all__ = [
     "MaskedImages",
     "MaskedText",
     "Method",
+    "MultiCrop",
     "MultiView",
     "Nodes",
     "ParameterGroup",

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from selftaught.core import MultiView, Preparation, Source, Track, silent
+from selftaught.core import MultiCrop, MultiView, Preparation, Source, Track, silent
 from selftaught.data import ImageSource
 from selftaught.extraction import extract_each
 from selftaught.methods import METHODS
@@ -128,7 +128,7 @@ def sample_views(
         return []  # what the views of other data look like is not drawn yet
     rows = choose_queries(len(source), min(count, len(source)), seed=seed)
     made = make_views(source.batch(rows), index=torch.from_numpy(rows), draws=Draws.at(seed, "sample", batch=len(rows)))
-    if not isinstance(made, MultiView):
+    if not isinstance(made, MultiView | MultiCrop):
         return []
     seen: Any = preprocessing
     shown = [to_pictures(view, mean=seen.mean, standard_deviation=seen.standard_deviation) for view in made.views]

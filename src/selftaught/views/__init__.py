@@ -6,6 +6,7 @@ from selftaught.views.changes import Change, DrawnView
 from selftaught.views.draws import Draws
 from selftaught.views.masked_patches import MaskedPatches
 from selftaught.views.masked_sentence_pairs import MaskedSentencePairs
+from selftaught.views.multi_crops import MultiCrops
 from selftaught.views.segment_pairs import PairedSegments, SegmentPairs
 from selftaught.views.shuffled_features import ShuffledFeatures
 from selftaught.views.two_views import TwoViews
@@ -19,6 +20,7 @@ __all__ = [
     "Draws",
     "MaskedPatches",
     "MaskedSentencePairs",
+    "MultiCrops",
     "PairedSegments",
     "SegmentPairs",
     "Segmented",
