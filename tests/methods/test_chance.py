@@ -23,6 +23,8 @@ SMALL = {
     "simclr": {"hidden_width": 12, "embedding_width": 8},
     "moco": {"embedding_width": 8, "queue": 48, "batch_norm_groups": 4},
     "byol": {"hidden_width": 12, "embedding_width": 8},
+    "instdisc": {"items": 16, "embedding_width": 8, "negatives": 8, "proximal_weight": 2.0},
+    "pirl": {"items": 16, "embedding_width": 8, "negatives": 8},
     "deepcluster": {"items": 20, "clusters": 4, "pca_width": 4},
     "mae": {"decoder_width": 16, "decoder_depth": 1, "decoder_heads": 2},
     "gan": {"generator_width": 4},

@@ -128,7 +128,7 @@ FIRST = 2
 
 def accepts_contrast(kind):
     """Whether the normaliser is the mean of the first two batches' estimates, and stays."""
-    contrast, bank = kind(temperature=0.3, first_batches=FIRST).double(), build()
+    contrast, bank = kind(negatives=5, temperature=0.3, first_batches=FIRST).double(), build()
     own, found = torch.tensor([1, 4, 6]), []
     for turn in range(4):
         drawn = torch.randint(SIZE, (3, 5), generator=torch.Generator().manual_seed(turn))
@@ -181,15 +181,36 @@ def test_a_wrong_normaliser_is_rejected(wrong):
 
 
 def test_without_draws_it_is_the_softmax_over_all_rows():
-    contrast, bank, own = NoiseContrast(temperature=0.3).double(), build(), torch.tensor([1, 4, 6])
+    contrast, bank, own = NoiseContrast(negatives=None, temperature=0.3).double(), build(), torch.tensor([1, 4, 6])
     loss, estimate = contrast(seen(0, 3), bank.rows, own, torch.empty(3, 0, dtype=torch.long))
     expected = oracle.softmax(seen(0, 3).tolist(), bank.rows.tolist(), own.tolist(), 0.3)
     assert loss.item() == pytest.approx(expected, abs=1e-10)
     assert estimate.isfinite()
 
 
-def test_wrong_numbers_of_the_contrast_are_refused():
-    with pytest.raises(UserError, match="a temperature above 0, got 0"):
-        NoiseContrast(temperature=0.0)
-    with pytest.raises(UserError, match="at least 1 batch"):
-        NoiseContrast(temperature=0.1, first_batches=0)
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"temperature": 0.0}, "a temperature above 0, got 0"),
+        ({"first_batches": 0}, "at least 1 batch"),
+        ({"negatives": 0}, "at least 1 negative, or none"),
+    ],
+)
+def test_wrong_numbers_of_the_contrast_are_refused(options, said):
+    with pytest.raises(UserError, match=said):
+        NoiseContrast(**{"negatives": 4, "temperature": 0.1, **options})
+
+
+def test_another_number_of_drawn_rows_is_refused():
+    with pytest.raises(UserError, match="expected 4 rows drawn for each item, got 3"):
+        NoiseContrast(negatives=4, temperature=0.3).double()(
+            seen(0, 2), build().rows, torch.tensor([1, 2]), torch.zeros(2, 3, dtype=torch.long)
+        )
+
+
+@pytest.mark.parametrize("negatives", [None, 5])
+def test_who_holds_all_rows_for_equally_likely_has_the_loss_of_a_guess(negatives):
+    contrast, rows = NoiseContrast(negatives=negatives, temperature=0.3), torch.ones(SIZE, WIDTH) / 2
+    drawn = torch.zeros(3, negatives or 0, dtype=torch.long)
+    loss, _ = contrast(torch.ones(3, WIDTH), rows, torch.tensor([1, 4, 6]), drawn)
+    assert loss.item() == pytest.approx(contrast.guess(SIZE), abs=1e-5)

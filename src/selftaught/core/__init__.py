@@ -1,12 +1,14 @@
 """The contract: what an encoder, a method, its views and its step are."""
 
 from selftaught.core.assigned import AssignedView
+from selftaught.core.banked import BankedView
 from selftaught.core.causal_encoder import CausalEncoder
 from selftaught.core.corrupted_graph import CorruptedGraph
 from selftaught.core.encoder import Encoder, LocalEncoder, PatchEncoder, SequenceEncoder
 from selftaught.core.errors import UserError, nearest, unknown_name
 from selftaught.core.images_with_latents import ImagesWithLatents
 from selftaught.core.items import Graph, ImageBatch, Nodes, Sequences, Texts
+from selftaught.core.jigsaw import JigsawView
 from selftaught.core.masked_images import MaskedImages
 from selftaught.core.masked_text import MaskedText
 from selftaught.core.method import Method, ParameterGroup
@@ -22,12 +24,14 @@ from selftaught.core.views import MultiView, Views
 
 __all__ = [
     "AssignedView",
+    "BankedView",
     "CausalEncoder",
     "CorruptedGraph",
     "Encoder",
     "Graph",
     "ImageBatch",
     "ImagesWithLatents",
+    "JigsawView",
     "LocalEncoder",
     "MaskedImages",
     "MaskedText",

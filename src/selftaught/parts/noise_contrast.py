@@ -23,6 +23,7 @@ class NoiseContrast(nn.Module):
     checkpoint holds it. Where no rows are drawn, the loss is the softmax over all of them, which needs no normaliser.
 
     Args:
+        negatives: how many rows are drawn for each item; None for the softmax over all rows.
         temperature: above 0, in units of cosine similarity.
         first_batches: how many batches the estimate is made from.
 
@@ -35,25 +36,27 @@ class NoiseContrast(nn.Module):
     Example:
         >>> import torch
         >>> from selftaught.parts import NoiseContrast
-        >>> contrast, rows = NoiseContrast(temperature=0.07), torch.ones(8, 4) / 2  # collapsed: all rows are equal
+        >>> contrast = NoiseContrast(negatives=3, temperature=0.07)
+        >>> rows = torch.ones(8, 4) / 2  # collapsed: all are equal
         >>> own, drawn = torch.tensor([5, 3]), torch.tensor([[0, 1, 2], [5, 6, 7]])
         >>> loss, estimate = contrast(torch.ones(2, 4), rows, own, drawn)
         >>> contrast.settle(estimate)
-        >>> expected = 4 * torch.tensor(4.0).log() - 3 * torch.tensor(3.0).log()  # one in four, four times over
-        >>> torch.allclose(loss, expected)
-        True
+        >>> round(loss.item(), 4), round(contrast.guess(8), 4)
+        (2.2493, 2.2493)
     """
 
     log_total: Float[Tensor, ""]
     batches: Int[Tensor, ""]
 
-    def __init__(self, *, temperature: float, first_batches: int = _FIRST_BATCHES) -> None:
+    def __init__(self, *, negatives: int | None, temperature: float, first_batches: int = _FIRST_BATCHES) -> None:
         super().__init__()
+        if negatives is not None and negatives < 1:
+            raise UserError(f"expected at least 1 negative, or none for the softmax over all items, got {negatives}")
         if temperature <= 0:
             raise UserError(f"expected a temperature above 0, got {temperature}")
         if first_batches < 1:
             raise UserError(f"expected at least 1 batch to estimate the normaliser from, got {first_batches}")
-        self.temperature, self.first_batches = temperature, first_batches
+        self.negatives, self.temperature, self.first_batches = negatives, temperature, first_batches
         self.register_buffer("log_total", torch.tensor(-math.inf))
         self.register_buffer("batches", torch.zeros((), dtype=torch.long))
 
@@ -70,9 +73,14 @@ class NoiseContrast(nn.Module):
             embeddings: any scale.
             rows: of the memory bank.
             own: which row is each item's.
-            drawn: which rows were drawn for it; none (m = 0) asks for the softmax over all.
+            drawn: which rows were drawn for it; no columns where the softmax is over all.
+
+        Raises:
+            UserError: other than `negatives` rows were drawn for each item.
         """
-        if drawn.shape[1] == 0:
+        if drawn.shape[1] != (self.negatives or 0):
+            raise UserError(f"expected {self.negatives or 0} rows drawn for each item, got {drawn.shape[1]}")
+        if self.negatives is None:
             loss = instance_softmax(embeddings, own, rows, temperature=self.temperature)
             return loss, loss.detach().new_zeros(())
         places = torch.cat([own[:, None], drawn], 1)
@@ -80,6 +88,12 @@ class NoiseContrast(nn.Module):
         estimate = log_normaliser(scores[:, 1:], rows=len(rows))
         log_z = self._total_with(estimate) - self._counted().clamp(max=self.first_batches).log()
         return noise_contrastive(scores[:, 0], scores[:, 1:], log_z, rows=len(rows)), estimate
+
+    def guess(self, rows: int) -> float:
+        """The loss of one who holds all of so many rows for equally likely, in nats."""
+        if self.negatives is None:
+            return math.log(rows)
+        return math.log(self.negatives + 1) + self.negatives * math.log1p(1 / self.negatives)
 
     @torch.no_grad()
     def settle(self, estimate: Float[Tensor, ""]) -> None:

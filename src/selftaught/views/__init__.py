@@ -2,8 +2,10 @@
 
 from selftaught.views.assigned_crops import AssignedCrops
 from selftaught.views.audio_segments import AudioSegments, Segmented, SegmentedSource
+from selftaught.views.banked_crops import BankedCrops
 from selftaught.views.changes import Change, DrawnView
 from selftaught.views.draws import Draws
+from selftaught.views.jigsaw_crops import JigsawCrops
 from selftaught.views.masked_patches import MaskedPatches
 from selftaught.views.masked_sentence_pairs import MaskedSentencePairs
 from selftaught.views.multi_crops import MultiCrops
@@ -15,9 +17,11 @@ from selftaught.views.with_latents import WithLatents
 __all__ = [
     "AssignedCrops",
     "AudioSegments",
+    "BankedCrops",
     "Change",
     "DrawnView",
     "Draws",
+    "JigsawCrops",
     "MaskedPatches",
     "MaskedSentencePairs",
     "MultiCrops",
