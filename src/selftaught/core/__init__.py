@@ -3,8 +3,9 @@
 from selftaught.core.assigned import AssignedView
 from selftaught.core.banked import BankedView
 from selftaught.core.causal_encoder import CausalEncoder
+from selftaught.core.channel_views import ChannelViews
 from selftaught.core.corrupted_graph import CorruptedGraph
-from selftaught.core.encoder import Encoder, LocalEncoder, PatchEncoder, SequenceEncoder
+from selftaught.core.encoder import Encoder, JoinedEncoder, LocalEncoder, PatchEncoder, SequenceEncoder
 from selftaught.core.errors import UserError, nearest, unknown_name
 from selftaught.core.images_with_latents import ImagesWithLatents
 from selftaught.core.items import Graph, ImageBatch, Nodes, Sequences, Texts
@@ -26,12 +27,14 @@ __all__ = [
     "AssignedView",
     "BankedView",
     "CausalEncoder",
+    "ChannelViews",
     "CorruptedGraph",
     "Encoder",
     "Graph",
     "ImageBatch",
     "ImagesWithLatents",
     "JigsawView",
+    "JoinedEncoder",
     "LocalEncoder",
     "MaskedImages",
     "MaskedText",

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from selftaught.methods.bert import BERT
     from selftaught.methods.bigan import BiGAN
     from selftaught.methods.byol import BYOL
+    from selftaught.methods.cmc import CMC
     from selftaught.methods.cpc_speech import CPCSpeech
     from selftaught.methods.deepcluster import DeepCluster
     from selftaught.methods.dgi import DGI
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BERT",
     "BYOL",
+    "CMC",
     "DGI",
     "GAN",
     "MAE",
@@ -95,6 +97,17 @@ METHODS: dict[str, MethodEntry] = {
             against_collapse="negatives: a memory bank of all items",
             paper="Wu et al. 2018",
             url="https://arxiv.org/abs/1805.01978",
+        ),
+        MethodEntry(
+            name="cmc",
+            class_name="CMC",
+            family="contrastive",
+            kind="images",
+            architecture="joint embedding",
+            loss_measured_in="representation",
+            against_collapse="negatives: a memory bank of all items for each group of channels",
+            paper="Tian et al. 2019",
+            url="https://arxiv.org/abs/1906.05849",
         ),
         MethodEntry(
             name="moco",

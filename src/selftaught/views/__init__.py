@@ -4,6 +4,7 @@ from selftaught.views.assigned_crops import AssignedCrops
 from selftaught.views.audio_segments import AudioSegments, Segmented, SegmentedSource
 from selftaught.views.banked_crops import BankedCrops
 from selftaught.views.changes import Change, DrawnView
+from selftaught.views.channel_crops import ChannelCrops
 from selftaught.views.draws import Draws
 from selftaught.views.jigsaw_crops import JigsawCrops
 from selftaught.views.masked_patches import MaskedPatches
@@ -19,6 +20,7 @@ __all__ = [
     "AudioSegments",
     "BankedCrops",
     "Change",
+    "ChannelCrops",
     "DrawnView",
     "Draws",
     "JigsawCrops",
