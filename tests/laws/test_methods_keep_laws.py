@@ -5,6 +5,7 @@ from functools import partial
 import pytest
 from patch_encoder import one_block_transformer
 from sized_encoder import SizedEncoder
+from two_networks import TwoNetworks
 
 from selftaught.encoders import CausalSpeechEncoder, GraphConvolution, TextTransformer
 from selftaught.methods import METHODS, find_method
@@ -16,6 +17,9 @@ SMALL = {
     "simclr": {"hidden_width": 12, "embedding_width": 8},
     "moco": {"embedding_width": 8, "queue": 48, "batch_norm_groups": 4},
     "byol": {"hidden_width": 12, "embedding_width": 8},
+    "instdisc": {"items": 16, "embedding_width": 8, "negatives": 8, "proximal_weight": 2.0},
+    "pirl": {"items": 16, "embedding_width": 8, "negatives": 8},
+    "cmc": {"items": 16, "embedding_width": 8, "negatives": 8},
     "deepcluster": {"items": 16, "clusters": 4},
     "mae": {"decoder_width": 16, "decoder_depth": 1, "decoder_heads": 2},
     "gan": {"generator_width": 4},
@@ -29,6 +33,7 @@ ENCODERS = {
     "gan": SizedEncoder,
     "bigan": SizedEncoder,
     "mae": one_block_transformer,
+    "cmc": TwoNetworks,
 }
 
 

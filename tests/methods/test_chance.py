@@ -8,7 +8,14 @@ import torch
 from torch import nn
 
 from selftaught.core import MaskedText, Recordings
-from selftaught.encoders import CausalSpeechEncoder, GraphConvolution, SmallResNet, TextTransformer, VisionTransformer
+from selftaught.encoders import (
+    CausalSpeechEncoder,
+    GraphConvolution,
+    SmallResNet,
+    SplitChannels,
+    TextTransformer,
+    VisionTransformer,
+)
 from selftaught.methods import METHODS, find_method
 
 IMAGES = partial(SmallResNet, channels=3, image_size=16)
@@ -17,12 +24,16 @@ ENCODERS = {
     "bert": partial(TextTransformer, vocabulary_size=32, max_tokens=16, width=16, layers=1, heads=2),
     "dgi": partial(GraphConvolution, features=16, width=12),
     "mae": partial(VisionTransformer, image_size=16),
+    "cmc": partial(SplitChannels, "small_resnet", channels=3, image_size=16, channel_split="L,ab"),
 }
 SMALL = {
     "cpc_speech": {"steps_ahead": 3},
     "simclr": {"hidden_width": 12, "embedding_width": 8},
     "moco": {"embedding_width": 8, "queue": 48, "batch_norm_groups": 4},
     "byol": {"hidden_width": 12, "embedding_width": 8},
+    "instdisc": {"items": 16, "embedding_width": 8, "negatives": 8, "proximal_weight": 2.0},
+    "pirl": {"items": 16, "embedding_width": 8, "negatives": 8},
+    "cmc": {"items": 16, "embedding_width": 8, "negatives": 8},
     "deepcluster": {"items": 20, "clusters": 4, "pca_width": 4},
     "mae": {"decoder_width": 16, "decoder_depth": 1, "decoder_heads": 2},
     "gan": {"generator_width": 4},

@@ -111,7 +111,7 @@ def nested(draws):
 def test_two_halves_are_the_whole_to_the_bit(maker, monkeypatch):
     items = images()
     whole = maker(items, draws=Draws.at(5, 6, batch=N))
-    monkeypatch.setattr("selftaught.views.random_crops._CHUNK_NUMBERS", 5 * 3 * 20 * 20)
+    monkeypatch.setattr("selftaught.views.changes._CHUNK_NUMBERS", 5 * 3 * 20 * 20)
     parts = [
         maker(items[rows], index=torch.arange(N)[rows], draws=Draws.at(5, 6, batch=N, rows=rows))
         for rows in (slice(0, N // 2), slice(N // 2, N))

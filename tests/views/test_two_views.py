@@ -41,7 +41,7 @@ def test_every_view_is_what_torchvision_makes_of_that_image_with_its_numbers(cha
     maker = TwoViews(image_size=16, channels=channels, **EVERYTHING | {"solarise_probability": (0.0, 0.0)})
     draws = Draws.at(0, batch=N)
     for number, view in enumerate(maker(items, draws=draws).pair()):
-        drawn = maker._draw(ImageBatch.of(items).sizes, draws.stream("view", number), number)
+        drawn = maker.draw(ImageBatch.of(items).sizes, draws.stream("view", number), number)
         for row in range(N):
             box = drawn.boxes[row].int().tolist()
             image = oracle.resized_crop(items[row].float() / 255, *box, size=[16, 16], antialias=True)
@@ -100,7 +100,7 @@ def test_two_halves_are_the_whole_to_the_bit() -> None:
 def test_the_size_of_chunks_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     maker = TwoViews(image_size=16, **EVERYTHING)
     expected = both(maker, images())
-    monkeypatch.setattr("selftaught.views.two_views._CHUNK_NUMBERS", 5 * 3 * 20 * 20)
+    monkeypatch.setattr("selftaught.views.changes._CHUNK_NUMBERS", 5 * 3 * 20 * 20)
     for found, view in zip(both(maker, images()), expected, strict=True):
         assert torch.equal(found, view)
 

@@ -1,15 +1,19 @@
 """The contract: what an encoder, a method, its views and its step are."""
 
 from selftaught.core.assigned import AssignedView
+from selftaught.core.banked import BankedView
 from selftaught.core.causal_encoder import CausalEncoder
+from selftaught.core.channel_views import ChannelViews
 from selftaught.core.corrupted_graph import CorruptedGraph
-from selftaught.core.encoder import Encoder, LocalEncoder, PatchEncoder, SequenceEncoder
+from selftaught.core.encoder import Encoder, JoinedEncoder, LocalEncoder, PatchEncoder, SequenceEncoder
 from selftaught.core.errors import UserError, nearest, unknown_name
 from selftaught.core.images_with_latents import ImagesWithLatents
 from selftaught.core.items import Graph, ImageBatch, Nodes, Sequences, Texts
+from selftaught.core.jigsaw import JigsawView
 from selftaught.core.masked_images import MaskedImages
 from selftaught.core.masked_text import MaskedText
 from selftaught.core.method import Method, ParameterGroup
+from selftaught.core.multi_crop import MultiCrop
 from selftaught.core.patches import patchify, unpatchify, usual_patch_pixels
 from selftaught.core.processes import all_sum, gather, process_count, process_rank
 from selftaught.core.progress import Track, silent
@@ -21,16 +25,21 @@ from selftaught.core.views import MultiView, Views
 
 __all__ = [
     "AssignedView",
+    "BankedView",
     "CausalEncoder",
+    "ChannelViews",
     "CorruptedGraph",
     "Encoder",
     "Graph",
     "ImageBatch",
     "ImagesWithLatents",
+    "JigsawView",
+    "JoinedEncoder",
     "LocalEncoder",
     "MaskedImages",
     "MaskedText",
     "Method",
+    "MultiCrop",
     "MultiView",
     "Nodes",
     "ParameterGroup",

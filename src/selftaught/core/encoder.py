@@ -1,12 +1,13 @@
 """The network that is kept after training."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-__all__ = ["Encoder", "LocalEncoder", "PatchEncoder", "SequenceEncoder"]
+__all__ = ["Encoder", "JoinedEncoder", "LocalEncoder", "PatchEncoder", "SequenceEncoder"]
 
 
 class Encoder(nn.Module, ABC):
@@ -40,6 +41,22 @@ class LocalEncoder(Encoder):
     @abstractmethod
     def local(self, items: Any) -> Float[Tensor, "n positions width"]:
         """One vector a position."""
+
+
+class JoinedEncoder(Encoder):
+    """An encoder that takes items apart and has a network for each part; its vector is theirs side by side.
+
+    Attributes:
+        split: takes a batch of items apart.
+        widths: of the networks' vectors, in the order of the parts.
+    """
+
+    split: Callable[[Any], tuple[Tensor, ...]]
+    widths: tuple[int, ...]
+
+    @abstractmethod
+    def each(self, parts: Sequence[Any]) -> tuple[Float[Tensor, "n _"], ...]:
+        """The vectors of every part, by its own network."""
 
 
 class SequenceEncoder(LocalEncoder):

@@ -46,6 +46,7 @@ class Method(nn.Module, ABC, Generic[V]):
         view_arguments: arguments of the view maker that are no options, and the attribute of the method that decides
             each, as in {"patch_pixels": "encoder.patch_pixels"}.
         default_encoder: the network taken when none is named.
+        encoder_settings: where its encoder differs from the defaults of what builds encoders.
         kinds: the kinds of data it takes.
         item_order_matters: whether the loss depends on the order of the items in the batch.
 
@@ -58,6 +59,7 @@ class Method(nn.Module, ABC, Generic[V]):
     view_settings: ClassVar[Mapping[str, object]] = {}
     view_arguments: ClassVar[Mapping[str, str]] = {}
     default_encoder: ClassVar[str]
+    encoder_settings: ClassVar[Mapping[str, object]] = {}
     kinds: ClassVar[tuple[str, ...]]
     item_order_matters: ClassVar[bool] = False
 

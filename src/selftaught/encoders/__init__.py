@@ -8,6 +8,7 @@ from selftaught.encoders.graph_preprocessing import GraphPreprocessing
 from selftaught.encoders.preprocessing import Preprocessing
 from selftaught.encoders.saving import PretrainedEncoder, describe_encoder, load_encoder, rebuild_encoder, save_encoder
 from selftaught.encoders.small_resnet import SmallResNet
+from selftaught.encoders.split_channels import SplitChannels
 from selftaught.encoders.text_preprocessing import TextPreprocessing
 from selftaught.encoders.text_transformer import TextTransformer
 from selftaught.encoders.timm_encoder import TimmEncoder
@@ -23,6 +24,7 @@ __all__ = [
     "Preprocessing",
     "PretrainedEncoder",
     "SmallResNet",
+    "SplitChannels",
     "TextPreprocessing",
     "TextTransformer",
     "TimmEncoder",

@@ -1,5 +1,6 @@
 """Image encoders by name."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -88,6 +89,9 @@ def build_encoder(
     image_size: int,
     stem: Literal["auto", "small", "timm"] = "auto",
     pretrained: bool = False,
+    channel_split: str | None = None,
+    mean: Sequence[float] | None = None,
+    standard_deviation: Sequence[float] | None = None,
 ) -> Encoder:
     """An image encoder by name, at random start or with timm's trained weights.
 
@@ -99,9 +103,13 @@ def build_encoder(
             patches in vision transformers and ConvNeXts), "timm" as published, "auto" by the size; "small_resnet" and
             "small_vit" always decide by the size.
         pretrained: load timm's own weights.
+        channel_split: give each of several groups of channels a network of its own and join their vectors, as in
+            "L,ab" for lightness and colour or "0-2,3" for RGB and depth; none for one network of all channels.
+        mean: what was subtracted from each channel of the images, in 0..1, for `channel_split` to undo.
+        standard_deviation: what each channel was then divided by.
 
     Raises:
-        UserError: there is no such network, stem or trained weights.
+        UserError: there is no such network, stem or trained weights, or the channels cannot be taken apart so.
 
     Example:
         >>> from selftaught.encoders import build_encoder
@@ -109,6 +117,20 @@ def build_encoder(
         256
     """
     check_encoder_name(name)
+    if channel_split is not None:
+        if pretrained:
+            raise UserError("timm's trained weights are for whole images: expected them without a channel_split")
+        from selftaught.encoders.split_channels import SplitChannels  # which builds its networks here
+
+        return SplitChannels(
+            name,
+            channels=channels,
+            image_size=image_size,
+            channel_split=channel_split,
+            mean=mean,
+            standard_deviation=standard_deviation,
+            stem=stem,
+        )
     if name == SMALL_VIT or is_plain_transformer(name):
         return VisionTransformer(name, channels=channels, image_size=image_size, stem=stem, pretrained=pretrained)
     if name != "small_resnet":

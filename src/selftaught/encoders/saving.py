@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from selftaught.core import Encoder, ImageBatch, LocalEncoder, Nodes, Preparation, Sequences, Texts, UserError
 from selftaught.encoders.building import EncoderSpec, build_encoder
+from selftaught.encoders.split_channels import SplitChannels
 from selftaught.encoders.weights import encoder_weights, load_weights, read_weights
 
 __all__ = ["PretrainedEncoder", "describe_encoder", "load_encoder", "rebuild_encoder", "save_encoder"]
@@ -103,6 +104,15 @@ def describe_encoder(encoder: Encoder) -> dict[str, Any]:
         if type(encoder).__name__ == where.partition(".")[2]:
             arguments = inspect.signature(type(encoder)).parameters
             return {"name": name, **{argument: getattr(encoder, argument) for argument in arguments}}
+    if isinstance(encoder, SplitChannels):
+        split = encoder.split
+        return {
+            **asdict(EncoderSpec.of(cast("Encoder", encoder.networks[0]))),
+            "channels": split.channels,
+            "channel_split": split.groups,
+            "mean": split.mean,
+            "standard_deviation": split.standard_deviation,
+        }
     return asdict(EncoderSpec.of(encoder))
 
 

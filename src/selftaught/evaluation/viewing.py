@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from selftaught.core import MultiView, Source, Track, silent
+from selftaught.core import MultiCrop, MultiView, Source, Track, silent
 from selftaught.evaluation.spectra import lidar
 from selftaught.evaluation.sphere import alignment
 from selftaught.extraction import reading
@@ -28,6 +28,8 @@ def view_figures(
     track: Track = silent,
 ) -> list[tuple[float, float]] | None:
     """Alignment and LiDAR of each encoder, on 512 items in as many views as four calls of the view maker give.
+
+    Of views in two sizes these are the large ones.
 
     Args:
         encoders: take what the view maker makes; left in the mode and on the device they came in.
@@ -66,9 +68,9 @@ def view_figures(
                 index=torch.from_numpy(taken).to(device),
                 draws=Draws.at(seed, "views", draw, start, batch=len(taken)),
             )
-            if not isinstance(made, MultiView):
+            if not isinstance(made, MultiView | MultiCrop):
                 return None
-            views.extend(made.views)
+            views.extend(made.large if isinstance(made, MultiCrop) else made.views)
         found.append([_vectors(encoder, views, device) for encoder in encoders])
     figures: list[tuple[float, float]] = []
     for parts in zip(*found, strict=True):

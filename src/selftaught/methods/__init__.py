@@ -9,24 +9,30 @@ if TYPE_CHECKING:
     from selftaught.methods.bert import BERT
     from selftaught.methods.bigan import BiGAN
     from selftaught.methods.byol import BYOL
+    from selftaught.methods.cmc import CMC
     from selftaught.methods.cpc_speech import CPCSpeech
     from selftaught.methods.deepcluster import DeepCluster
     from selftaught.methods.dgi import DGI
     from selftaught.methods.gan import GAN
+    from selftaught.methods.instdisc import InstDisc
     from selftaught.methods.mae import MAE
     from selftaught.methods.moco import MoCo
+    from selftaught.methods.pirl import PIRL
     from selftaught.methods.simclr import SimCLR
 
 __all__ = [
     "BERT",
     "BYOL",
+    "CMC",
     "DGI",
     "GAN",
     "MAE",
     "METHODS",
+    "PIRL",
     "BiGAN",
     "CPCSpeech",
     "DeepCluster",
+    "InstDisc",
     "MethodEntry",
     "MoCo",
     "SimCLR",
@@ -82,6 +88,28 @@ METHODS: dict[str, MethodEntry] = {
             url="https://arxiv.org/abs/2002.05709",
         ),
         MethodEntry(
+            name="instdisc",
+            class_name="InstDisc",
+            family="contrastive",
+            kind="images",
+            architecture="joint embedding",
+            loss_measured_in="representation",
+            against_collapse="negatives: a memory bank of all items",
+            paper="Wu et al. 2018",
+            url="https://arxiv.org/abs/1805.01978",
+        ),
+        MethodEntry(
+            name="cmc",
+            class_name="CMC",
+            family="contrastive",
+            kind="images",
+            architecture="joint embedding",
+            loss_measured_in="representation",
+            against_collapse="negatives: a memory bank of all items for each group of channels",
+            paper="Tian et al. 2019",
+            url="https://arxiv.org/abs/1906.05849",
+        ),
+        MethodEntry(
             name="moco",
             class_name="MoCo",
             family="contrastive",
@@ -91,6 +119,17 @@ METHODS: dict[str, MethodEntry] = {
             against_collapse="negatives: a queue of past embeddings",
             paper="He et al. 2019",
             url="https://arxiv.org/abs/1911.05722",
+        ),
+        MethodEntry(
+            name="pirl",
+            class_name="PIRL",
+            family="contrastive",
+            kind="images",
+            architecture="joint embedding",
+            loss_measured_in="representation",
+            against_collapse="negatives: a memory bank of all items",
+            paper="Misra and van der Maaten 2019",
+            url="https://arxiv.org/abs/1912.01991",
         ),
         MethodEntry(
             name="dgi",

@@ -17,6 +17,12 @@ from selftaught.objectives.language import (
 )
 from selftaught.objectives.log_sum_exp import mean_log_sum_exp
 from selftaught.objectives.mutual_information import bilinear_score, binary_discrimination, sigmoid_summary
+from selftaught.objectives.noise_contrastive import (
+    instance_softmax,
+    log_normaliser,
+    noise_contrastive,
+    row_scores,
+)
 from selftaught.objectives.precision import full_precision
 from selftaught.objectives.predictive_coding import FramePredictions, frame_energy, info_nce_over_frames
 from selftaught.objectives.recognition import key_accuracy, key_bound_nats, partner_accuracy
@@ -36,18 +42,22 @@ __all__ = [
     "generator_loss",
     "info_nce",
     "info_nce_over_frames",
+    "instance_softmax",
     "key_accuracy",
     "key_bound_nats",
+    "log_normaliser",
     "masked_token_energy",
     "masked_token_loss",
     "mean_log_sum_exp",
     "next_sentence_energy",
     "next_sentence_loss",
+    "noise_contrastive",
     "normalised_patches",
     "nt_xent",
     "partner_accuracy",
     "patch_error",
     "patch_statistics",
+    "row_scores",
     "sigmoid_summary",
     "sup_con",
     "uniform_over_clusters",

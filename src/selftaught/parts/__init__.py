@@ -1,10 +1,14 @@
 """Small modules that methods are made of, and that are thrown away after training."""
 
 from selftaught.parts.batch_norm import BatchNorm, regroup, synchronised
+from selftaught.parts.channel_split import ChannelSplit
 from selftaught.parts.discriminator import Discriminator
 from selftaught.parts.generator import Generator, extremes_of, image_shape
 from selftaught.parts.kmeans import Clusters, kmeans, whitened
+from selftaught.parts.lab import rgb_to_lab
+from selftaught.parts.memory_bank import MemoryBank
 from selftaught.parts.mlp import mlp
+from selftaught.parts.noise_contrast import NoiseContrast
 from selftaught.parts.opponent import aside, frozen
 from selftaught.parts.patch_decoder import PatchDecoder
 from selftaught.parts.positions import grid_positions
@@ -15,9 +19,12 @@ from selftaught.parts.teacher import Teacher
 
 __all__ = [
     "BatchNorm",
+    "ChannelSplit",
     "Clusters",
     "Discriminator",
     "Generator",
+    "MemoryBank",
+    "NoiseContrast",
     "PatchDecoder",
     "Queue",
     "SpectralNorm",
@@ -31,6 +38,7 @@ __all__ = [
     "mlp",
     "normalise_rows",
     "regroup",
+    "rgb_to_lab",
     "synchronised",
     "whitened",
 ]

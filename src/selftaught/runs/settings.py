@@ -45,7 +45,8 @@ def method_schema(method: type[Method[Any]], schema: Schema | None = None) -> Sc
     schema.add("training", TrainingSettings)
     schema.add("watch", WatchSettings)
     named = {"encoder.name": method.default_encoder} if "encoder.name" in schema.options else {}
-    schema.set_defaults({**named, **method.view_settings})
+    built = {f"encoder.{name}": value for name, value in method.encoder_settings.items()}
+    schema.set_defaults({**named, **built, **method.view_settings})
     return schema
 
 

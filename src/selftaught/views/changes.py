@@ -1,15 +1,21 @@
-"""One drawn view of a batch: a box of each image, then changes, each to some of the images."""
+"""Drawn views of a batch: of each a box of each image, then changes, each to some of the images."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import final
 
+import torch
 from jaxtyping import Bool, Float, Num
 from torch import Tensor
 
-from selftaught.parts.resampling import resample
+from selftaught.core import ImageBatch
+from selftaught.parts.resampling import as_floats, resample
+from selftaught.views.checks import per_channel
 
-__all__ = ["Change", "DrawnView"]
+__all__ = ["Change", "DrawnView", "make_drawn"]
+
+_CHUNK_NUMBERS = 2**20  # pixel values worked on at once on a CPU: what stays in its cache
 
 
 @final
@@ -75,3 +81,49 @@ class DrawnView:
         for change in self.changes:
             images = change.apply(images, rows)
         return images
+
+
+def make_drawn(
+    batch: ImageBatch,
+    drawn: Sequence[tuple[DrawnView, int]],
+    *,
+    mean: Sequence[float] | None,
+    standard_deviation: Sequence[float] | None,
+) -> tuple[Float[Tensor, "n c side side"], ...]:
+    """Every drawn view of a batch, normalised, on the device of its images, in float32 and channels last.
+
+    Args:
+        batch: the images, of which each part is read once for all views.
+        drawn: what was drawn for each view, and its height and width in pixels.
+        mean: what is subtracted from each channel last, in 0..1; None for 0.
+        standard_deviation: what each channel is then divided by; None for 1.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.core import ImageBatch
+        >>> from selftaught.views.changes import DrawnView, make_drawn
+        >>> images = ImageBatch.of(torch.ones(1, 1, 8, 8))
+        >>> whole = DrawnView(torch.tensor([[0.0, 0.0, 8.0, 8.0]]), torch.tensor([False]), [])
+        >>> large, small = make_drawn(images, [(whole, 8), (whole, 4)], mean=[0.5], standard_deviation=[0.25])
+        >>> large.shape, small.unique()
+        (torch.Size([1, 1, 8, 8]), tensor([2.]))
+    """
+    n, channels, device = len(batch), batch.channels, batch.pixels.device
+    layout = {"device": device, "memory_format": torch.channels_last}
+    views = tuple(torch.empty((n, channels, side, side), **layout) for _, side in drawn)
+    centre = per_channel(mean, channels, 0.0).to(device)
+    deviation = per_channel(standard_deviation, channels, 1.0).to(device)
+    for rows in _chunks(batch.pixels, max(side for _, side in drawn)):
+        pixels = batch.pixels[rows]
+        pixels = as_floats(pixels.float() if pixels.is_floating_point() else pixels)
+        for view, (each, side) in zip(views, drawn, strict=True):
+            view[rows] = each.make(pixels, side, rows).sub_(centre).div_(deviation)
+    return views
+
+
+def _chunks(pixels: Tensor, side: int) -> list[slice]:
+    n, channels, height, width = pixels.shape
+    if pixels.device.type != "cpu":
+        return [slice(0, n)]
+    step = max(1, math.ceil(_CHUNK_NUMBERS / (channels * max(height * width, side * side))))
+    return [slice(start, min(start + step, n)) for start in range(0, n, step)]

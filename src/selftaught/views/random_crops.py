@@ -1,25 +1,20 @@
 """One view of every image: a random crop, perhaps mirrored, perhaps its edges only, normalised."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
-import torch
 from jaxtyping import Float, Num
 from torch import Tensor
 
 from selftaught.core import ImageBatch
-from selftaught.parts.resampling import as_floats
-from selftaught.views.changes import Change, DrawnView
-from selftaught.views.checks import expect_batch, expect_number, expect_range, expect_statistics, per_channel
+from selftaught.views.changes import Change, DrawnView, make_drawn
+from selftaught.views.checks import expect_batch, expect_number, expect_range, expect_statistics
 from selftaught.views.draws import Draws
 from selftaught.views.filters import sobel
 from selftaught.views.geometry import random_crop_boxes
 
 __all__ = ["RandomCrops"]
-
-_CHUNK_NUMBERS = 2**20  # pixel values worked on at once on a CPU: what stays in its cache
 
 
 @final
@@ -77,25 +72,12 @@ class RandomCrops:
             UserError: the images have another number of channels, or the draws are for another number of images.
         """
         batch, draws = expect_batch(items, self.channels, draws)
-        n, device = len(batch), batch.pixels.device
         drawn = DrawnView(
             random_crop_boxes(batch.sizes, draws.stream("crop"), scale=self.crop_scale, ratio=self.crop_ratio),
             draws.stream("flip").chance(self.flip_probability),
             [Change(sobel, draws.stream("sobel").chance(self.sobel_probability))],
         )
-        mean = per_channel(self.mean, self.channels, 0.0).to(device)
-        deviation = per_channel(self.standard_deviation, self.channels, 1.0).to(device)
-        shape = (n, self.channels, self.image_size, self.image_size)
-        views = torch.empty(shape, device=device, memory_format=torch.channels_last)
-        for rows in self._chunks(batch):
-            pixels = batch.pixels[rows]
-            pixels = as_floats(pixels.float() if pixels.is_floating_point() else pixels)
-            views[rows] = drawn.make(pixels, self.image_size, rows).sub_(mean).div_(deviation)
+        (views,) = make_drawn(
+            batch, [(drawn, self.image_size)], mean=self.mean, standard_deviation=self.standard_deviation
+        )
         return views
-
-    def _chunks(self, batch: ImageBatch) -> list[slice]:
-        n, channels, height, width = batch.pixels.shape
-        if batch.pixels.device.type != "cpu":
-            return [slice(0, n)]
-        step = max(1, math.ceil(_CHUNK_NUMBERS / (channels * max(height * width, self.image_size**2))))
-        return [slice(start, min(start + step, n)) for start in range(0, n, step)]

@@ -1,6 +1,5 @@
 """Two augmented views of every image, made in batches on the images' device."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,8 +10,7 @@ from jaxtyping import Int, Num
 from torch import Tensor
 
 from selftaught.core import ImageBatch, MultiView, UserError
-from selftaught.parts.resampling import as_floats
-from selftaught.views.changes import Change, DrawnView
+from selftaught.views.changes import Change, DrawnView, make_drawn
 from selftaught.views.checks import expect_batch, expect_number, expect_range, expect_statistics, per_channel
 from selftaught.views.draws import Draws
 from selftaught.views.filters import blur_kernel, gaussian_blur, sobel
@@ -29,7 +27,6 @@ from selftaught.views.photometric import (
 
 __all__ = ["TwoViews"]
 
-_CHUNK_NUMBERS = 2**20  # pixel values worked on at once on a CPU: what stays in its cache
 _ORDERED = (adjust_brightness, adjust_contrast, adjust_saturation, adjust_hue)
 
 
@@ -174,20 +171,28 @@ class TwoViews:
             UserError: the images have another number of channels, or the draws are for another number of images.
         """
         batch, draws = expect_batch(items, self.channels, draws)
-        n, device = len(batch), batch.pixels.device
-        drawn = [self._draw(batch.sizes, draws.stream("view", number), number) for number in range(2)]
-        shape = (n, self.channels, self.image_size, self.image_size)
-        views = tuple(torch.empty(shape, device=device, memory_format=torch.channels_last) for _ in drawn)
-        mean = per_channel(self.mean, self.channels, 0.0).to(device)
-        deviation = per_channel(self.standard_deviation, self.channels, 1.0).to(device)
-        for rows in _chunks(batch.pixels, self.image_size):
-            pixels = batch.pixels[rows]
-            pixels = as_floats(pixels.float() if pixels.is_floating_point() else pixels)
-            for view, each in zip(views, drawn, strict=True):
-                images = each.make(pixels, self.image_size, rows)
-                view[rows] = images.sub_(mean).div_(deviation)
-        index = torch.arange(n, device=device) if index is None else index
+        drawn = [self.draw(batch.sizes, draws.stream("view", number), number) for number in range(2)]
+        views = make_drawn(
+            batch,
+            [(each, self.image_size) for each in drawn],
+            mean=self.mean,
+            standard_deviation=self.standard_deviation,
+        )
+        index = torch.arange(len(batch), device=batch.pixels.device) if index is None else index
         return MultiView(index, views)
+
+    def draw(self, sizes: Int[Tensor, "n 2"], draws: Draws, number: int) -> DrawnView:
+        """What one view of each image will be: box, flip, and the changes with their numbers.
+
+        Args:
+            sizes: height and width of each image in pixels.
+            draws: of this view alone.
+            number: 0 or 1, for what differs between the first and the second view.
+        """
+        boxes = random_crop_boxes(sizes, draws.stream("crop"), scale=self.crop_scale, ratio=self.crop_ratio)
+        flipped = draws.stream("flip").chance(self.flip_probability)
+        bare = self.one_sided and number == 1
+        return DrawnView(boxes, flipped, [] if bare else self._changes(draws, number))
 
     def describe(self) -> list[str]:
         """What is left out for images with this number of channels, a sentence each."""
@@ -202,12 +207,6 @@ class TwoViews:
         left_out = [name for name, amount in wanted.items() if amount > 0]
         have = f"images have {self.channels} channel{'s' if self.channels > 1 else ''}"
         return [f"{name}: left out, needs 3 channels and {have}" for name in left_out]
-
-    def _draw(self, sizes: Int[Tensor, "n 2"], draws: Draws, number: int) -> DrawnView:
-        boxes = random_crop_boxes(sizes, draws.stream("crop"), scale=self.crop_scale, ratio=self.crop_ratio)
-        flipped = draws.stream("flip").chance(self.flip_probability)
-        bare = self.one_sided and number == 1
-        return DrawnView(boxes, flipped, [] if bare else self._changes(draws, number))
 
     def _changes(self, draws: Draws, number: int) -> list[Change]:
         turned = draws.stream("turned").chance(self.rotation_probability)
@@ -247,11 +246,3 @@ class TwoViews:
             for turn in range(len(_ORDERED))
             for place, amount in amounts.items()
         ]
-
-
-def _chunks(pixels: Tensor, side: int) -> list[slice]:
-    n, channels, height, width = pixels.shape
-    if pixels.device.type != "cpu":
-        return [slice(0, n)]
-    step = max(1, math.ceil(_CHUNK_NUMBERS / (channels * max(height * width, side * side))))
-    return [slice(start, min(start + step, n)) for start in range(0, n, step)]

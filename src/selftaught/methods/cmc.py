@@ -1,0 +1,132 @@
+"""CMC: what an item shows in some channels, recognised from what it shows in others, among all items.
+
+Paper    Tian et al. 2019, https://arxiv.org/abs/1906.05849
+Needs    images of several channels, an encoder with a network for each group of them (--encoder.channel-split), a
+         memory of one row for each item and group; thousands of negatives
+Differs  the normalisers are the means of the first ten batches' estimates, one for each ordered pair of groups
+"""
+
+from collections.abc import Mapping
+from itertools import combinations
+from typing import ClassVar, Literal, cast, final
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from selftaught.core import ChannelViews, Encoder, JoinedEncoder, Method, Step, UserError, process_count
+from selftaught.objectives import cosine_distance, key_accuracy
+from selftaught.parts import MemoryBank, NoiseContrast, mlp
+from selftaught.views import ChannelCrops
+
+__all__ = ["CMC"]
+
+
+@final
+class CMC(Method[ChannelViews]):
+    """A network, a linear projector and a memory bank for each group of channels, and a loss for each ordered pair.
+
+    Args:
+        encoder: what is kept after training: all networks, side by side.
+        items: how many there are in the data set.
+        embedding_width: width of the embeddings that are remembered.
+        negatives: how many rows are drawn for each item, which noise-contrastive estimation tells from its own; none
+            asks for the softmax over all items, exact and for small data sets.
+        temperature: of the softmax over items, above 0.
+        bank_momentum: how much of itself a row keeps when its item is seen, in [0, 1).
+        graph: which groups are paired where there are more than two: "full" for all, "core" for the first with each.
+
+    Raises:
+        UserError: a value out of its range, an encoder of one network, or views that are not of its groups.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.core import ChannelViews
+        >>> from selftaught.encoders import SplitChannels
+        >>> from selftaught.methods import CMC
+        >>> encoder = SplitChannels("small_resnet", channels=3, image_size=16, channel_split="L,ab")
+        >>> method = CMC(encoder, items=50, negatives=8)
+        >>> sorted(method.step(ChannelViews.example(8, torch.Generator())).losses)
+        ['1_among_2', '2_among_1']
+    """
+
+    views_type = ChannelViews
+    view_maker = ChannelCrops
+    view_arguments: ClassVar[Mapping[str, str]] = {
+        "split": "encoder.split",
+        "bank_rows": "items",
+        "rows_an_item": "negatives",
+    }
+    default_encoder = "small_resnet"
+    encoder_settings: ClassVar[Mapping[str, object]] = {"channel_split": "L,ab"}
+    kinds = ("images",)
+
+    encoder: JoinedEncoder
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        *,
+        items: int,
+        embedding_width: int = 128,
+        negatives: int | None = 16_384,
+        temperature: float = 0.07,
+        bank_momentum: float = 0.5,
+        graph: Literal["full", "core"] = "full",
+    ) -> None:
+        super().__init__()
+        if not isinstance(encoder, JoinedEncoder):
+            raise UserError("expected an encoder with a network for each group of channels: --encoder.channel-split")
+        self.encoder, self.items, self.negatives = encoder, items, negatives
+        self.projectors = nn.ModuleList(mlp(width, embedding_width, norm=False) for width in encoder.widths)
+        self.banks = nn.ModuleList(MemoryBank(items, embedding_width, momentum=bank_momentum) for _ in encoder.widths)
+        pairs = list(combinations(range(len(encoder.widths)), 2))
+        self.pairs = [pair for pair in pairs if graph == "full" or pair[0] == 0]
+        self.directions = self.pairs + [(other, one) for one, other in self.pairs]
+        self.contrasts = nn.ModuleList(
+            NoiseContrast(negatives=negatives, temperature=temperature) for _ in self.directions
+        )
+
+    def step(self, views: ChannelViews) -> Step:
+        """Tell each item's row in every other bank, by each group of its channels."""
+        self._bank(0).of(views.index)  # which says what is wrong with it
+        found = self._embeddings(views)
+        losses: dict[str, Tensor] = {}
+        says: list[Tensor] = []
+        for contrast, (one, other) in zip(self.contrasts, self.directions, strict=True):
+            loss, estimate = contrast(found[one], self._bank(other).rows, views.index, views.drawn)
+            losses[f"{one + 1}_among_{other + 1}"] = loss
+            says.append(estimate)
+        kept = {"embeddings": torch.stack(found).detach(), "index": views.index, "says": torch.stack(says)}
+        hits = [] if self.training else [key_accuracy(found[one], found[other]) for one, other in self.directions]
+        return Step(losses, remember=kept, metrics={"top_1_accuracy": torch.stack(hits).mean()} if hits else {})
+
+    def chance(self, views: ChannelViews) -> Mapping[str, float]:
+        """A guess holds every item of the batch for the one whose channels are shown; as losses: all rows alike."""
+        guess = self._contrast(0).guess(self.items)
+        losses = {f"{one + 1}_among_{other + 1}": guess for one, other in self.directions}
+        return {"top_1_accuracy": 1 / (len(views) * process_count()), **losses}
+
+    def after_step(self, step: Step, progress: float) -> None:
+        """The items' rows follow in every bank, and the normalisers learn from the first batches."""
+        for place, embeddings in enumerate(step.remember["embeddings"]):
+            self._bank(place).move(step.remember["index"], embeddings)
+        for place, estimate in enumerate(step.remember["says"]):
+            self._contrast(place).settle(estimate)
+
+    def energy(self, views: ChannelViews) -> Float[Tensor, " n"]:
+        """The squared distance of the embeddings of two groups, of unit length; the mean over the pairs."""
+        found = self._embeddings(views)
+        return torch.stack([cosine_distance(found[one], found[other]) for one, other in self.pairs]).mean(0)
+
+    def _embeddings(self, views: ChannelViews) -> list[Float[Tensor, "n d"]]:
+        if len(views.parts) != len(self.banks):
+            raise UserError(f"expected {len(self.banks)} groups of channels, got {len(views.parts)}")
+        vectors = self.encoder.each(views.parts)
+        return [project(each) for project, each in zip(self.projectors, vectors, strict=True)]
+
+    def _bank(self, place: int) -> MemoryBank:
+        return cast("MemoryBank", self.banks[place])
+
+    def _contrast(self, place: int) -> NoiseContrast:
+        return cast("NoiseContrast", self.contrasts[place])

@@ -1,0 +1,79 @@
+"""One remembered embedding for every item of the data set."""
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from selftaught.core import UserError, gather
+
+__all__ = ["MemoryBank"]
+
+
+class MemoryBank(nn.Module):
+    """A row of unit length for every item, which follows the item's embeddings slowly.
+
+    The rows are a buffer, so that a checkpoint holds them. They start as random directions. Every process holds the
+    whole bank, and all hold the same.
+
+    Args:
+        size: how many items the data set has.
+        width: features of each row.
+        momentum: how much of itself a row keeps when its item is seen, in [0, 1).
+
+    Raises:
+        UserError: a value out of its range.
+
+    Source:
+        Wu et al. 2018, https://arxiv.org/abs/1805.01978, section 3.1; the momentum and the length after it are those
+        of its authors' code.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.parts import MemoryBank
+        >>> bank = MemoryBank(4, 2, momentum=0.0)
+        >>> bank.move(torch.tensor([3, 1]), torch.tensor([[3.0, 0.0], [0.0, 2.0]]))
+        >>> bank.of(torch.tensor([1, 3]))
+        tensor([[0., 1.],
+                [1., 0.]])
+    """
+
+    rows: Float[Tensor, "size width"]
+
+    def __init__(self, size: int, width: int, *, momentum: float = 0.5) -> None:
+        super().__init__()
+        if size < 1:
+            raise UserError(f"expected a memory bank of at least 1 row, got {size}")
+        if not 0 <= momentum < 1:
+            raise UserError(f"expected a momentum of the memory bank in [0, 1), got {momentum}")
+        self.size, self.momentum = size, momentum
+        self.register_buffer("rows", F.normalize(torch.randn(size, width), dim=-1))
+
+    def of(self, index: Int[Tensor, " n"]) -> Float[Tensor, "n width"]:
+        """The rows of some items.
+
+        Raises:
+            UserError: an item is not in the data set.
+        """
+        if len(index) and int(index.max()) >= self.size:
+            raise UserError(f"expected views of the {self.size} items that are remembered, got row {int(index.max())}")
+        return self.rows[index]
+
+    @torch.no_grad()
+    def move(self, index: Int[Tensor, " n"], embeddings: Float[Tensor, "n width"]) -> None:
+        """Move the rows of these items, and of those of all other processes, towards what was just seen of them.
+
+            row <- (momentum row + (1 - momentum) seen) / its length
+
+        What was seen is the embedding at unit length; of an item that is in the batch more than once, their mean.
+
+        Args:
+            index: of the items in the data set.
+            embeddings: any scale.
+        """
+        index, seen = gather(index), F.normalize(gather(embeddings).to(self.rows.dtype), dim=-1)
+        same = index[:, None] == index  # (n, n)
+        seen = (same.to(seen.dtype) / same.sum(1, keepdim=True)) @ seen
+        seen = seen[same.int().argmax(1)]  # to the bit the same numbers wherever one row is written twice
+        moved = self.momentum * self.rows[index] + (1 - self.momentum) * seen
+        self.rows.index_copy_(0, index, F.normalize(moved, dim=-1))
