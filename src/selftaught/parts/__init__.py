@@ -8,6 +8,7 @@ from selftaught.parts.mlp import mlp
 from selftaught.parts.opponent import aside, frozen
 from selftaught.parts.patch_decoder import PatchDecoder
 from selftaught.parts.positions import grid_positions
+from selftaught.parts.prototypes import Prototypes
 from selftaught.parts.queue import Queue
 from selftaught.parts.row_normalisation import normalise_rows
 from selftaught.parts.spectral_norm import SpectralNorm
@@ -19,6 +20,7 @@ __all__ = [
     "Discriminator",
     "Generator",
     "PatchDecoder",
+    "Prototypes",
     "Queue",
     "SpectralNorm",
     "Teacher",
