@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from selftaught.methods.mae import MAE
     from selftaught.methods.moco import MoCo
     from selftaught.methods.simclr import SimCLR
+    from selftaught.methods.swav import SwAV
 
 __all__ = [
     "BERT",
@@ -30,6 +31,7 @@ __all__ = [
     "MethodEntry",
     "MoCo",
     "SimCLR",
+    "SwAV",
     "find_method",
 ]
 
@@ -137,6 +139,17 @@ METHODS: dict[str, MethodEntry] = {
             against_collapse="whitening before k-means, empty clusters split, all clusters drawn equally often",
             paper="Caron et al. 2018",
             url="https://arxiv.org/abs/1807.05520",
+        ),
+        MethodEntry(
+            name="swav",
+            class_name="SwAV",
+            family="clustering",
+            kind="images",
+            architecture="joint embedding",
+            loss_measured_in="representation",
+            against_collapse="Sinkhorn: every prototype gets as much of the batch as any other",
+            paper="Caron et al. 2020",
+            url="https://arxiv.org/abs/2006.09882",
         ),
         # Masked: what was hidden, from what may be seen
         MethodEntry(

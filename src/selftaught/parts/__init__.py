@@ -1,5 +1,6 @@
 """Small modules that methods are made of, and that are thrown away after training."""
 
+from selftaught.parts.balanced_codes import BalancedCodes
 from selftaught.parts.batch_norm import BatchNorm, regroup, synchronised
 from selftaught.parts.discriminator import Discriminator
 from selftaught.parts.generator import Generator, extremes_of, image_shape
@@ -15,6 +16,7 @@ from selftaught.parts.spectral_norm import SpectralNorm
 from selftaught.parts.teacher import Teacher
 
 __all__ = [
+    "BalancedCodes",
     "BatchNorm",
     "Clusters",
     "Discriminator",
