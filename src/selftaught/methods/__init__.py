@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from selftaught.methods.cpc_speech import CPCSpeech
     from selftaught.methods.deepcluster import DeepCluster
     from selftaught.methods.dgi import DGI
+    from selftaught.methods.dino import DINO
     from selftaught.methods.gan import GAN
     from selftaught.methods.mae import MAE
     from selftaught.methods.moco import MoCo
@@ -22,6 +23,7 @@ __all__ = [
     "BERT",
     "BYOL",
     "DGI",
+    "DINO",
     "GAN",
     "MAE",
     "METHODS",
@@ -127,6 +129,17 @@ METHODS: dict[str, MethodEntry] = {
             against_collapse="a slow teacher and a predictor",
             paper="Grill et al. 2020",
             url="https://arxiv.org/abs/2006.07733",
+        ),
+        MethodEntry(
+            name="dino",
+            class_name="DINO",
+            family="non-contrastive",
+            kind="images",
+            architecture="joint embedding",
+            loss_measured_in="representation",
+            against_collapse="a slow teacher, whose outputs are centred and sharpened",
+            paper="Caron et al. 2021",
+            url="https://arxiv.org/abs/2104.14294",
         ),
         # Clusters of the whole data set as classes
         MethodEntry(

@@ -2,6 +2,8 @@
 
 from selftaught.parts.balanced_codes import BalancedCodes
 from selftaught.parts.batch_norm import BatchNorm, regroup, synchronised
+from selftaught.parts.bottleneck import bottleneck
+from selftaught.parts.centred_targets import CentredTargets
 from selftaught.parts.discriminator import Discriminator
 from selftaught.parts.generator import Generator, extremes_of, image_shape
 from selftaught.parts.kmeans import Clusters, kmeans, whitened
@@ -18,6 +20,7 @@ from selftaught.parts.teacher import Teacher
 __all__ = [
     "BalancedCodes",
     "BatchNorm",
+    "CentredTargets",
     "Clusters",
     "Discriminator",
     "Generator",
@@ -27,6 +30,7 @@ __all__ = [
     "SpectralNorm",
     "Teacher",
     "aside",
+    "bottleneck",
     "extremes_of",
     "frozen",
     "grid_positions",
