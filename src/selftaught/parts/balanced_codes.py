@@ -73,11 +73,10 @@ class BalancedCodes(nn.Module):
             scores: of the two crops' embeddings for the prototypes.
             prototypes: by which the queues' embeddings are scored, too, and which know how far the run is.
         """
-        queues = self._in_use(prototypes.progress)
-        if not queues:
+        if not self._queues_count(prototypes.progress):
             return torch.stack([self._share_out(each) for each in scores])
         mine = slice(process_rank(), None, process_count())  # all processes hold the same queues: a part from each
-        past = [prototypes(queue.rows[mine]) for queue in queues]
+        past = [prototypes(cast("Queue", queue).rows[mine]) for queue in self.queues]
         both = [torch.cat(pair) for pair in zip(scores, past, strict=True)]
         return torch.stack([self._share_out(each)[: scores.shape[1]] for each in both])
 
@@ -91,8 +90,8 @@ class BalancedCodes(nn.Module):
     def _share_out(self, scores: Float[Tensor, "m k"]) -> Float[Tensor, "m k"]:
         return sinkhorn(scores, epsilon=self.epsilon, iterations=self.iterations)
 
-    def _in_use(self, progress: Tensor) -> list[Queue]:
-        queues = [cast("Queue", queue) for queue in self.queues]
-        if not queues or not bool((progress >= self.queue_start) & (self.queued >= len(queues[0].rows))):
-            return []
-        return queues
+    def _queues_count(self, progress: Tensor) -> bool:
+        if not self.queues:
+            return False
+        full = self.queued >= len(cast("Queue", self.queues[0]).rows)
+        return bool(full & (progress >= self.queue_start))  # the device is waited for, where there are queues
