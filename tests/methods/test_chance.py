@@ -35,6 +35,8 @@ SMALL = {
     "pirl": {"items": 16, "embedding_width": 8, "negatives": 8},
     "cmc": {"items": 16, "embedding_width": 8, "negatives": 8},
     "deepcluster": {"items": 20, "clusters": 4, "pca_width": 4},
+    "dino": {"hidden_width": 12, "bottleneck_width": 8, "outputs": 6},
+    "swav": {"hidden_width": 12, "embedding_width": 8, "prototypes": 6},
     "mae": {"decoder_width": 16, "decoder_depth": 1, "decoder_heads": 2},
     "gan": {"generator_width": 4},
     "bigan": {"generator_width": 4, "discriminator_width": 4},

@@ -16,6 +16,8 @@ from selftaught.runs.settings import method_schema, resolve_settings
 DEFAULTS = {
     "simclr": {"hidden_width": 2048, "embedding_width": 128, "temperature": 0.1},
     "moco": {"embedding_width": 128, "queue": 65_536, "teacher_momentum": 0.999, "temperature": 0.07},
+    "dino": {"hidden_width": 2048, "bottleneck_width": 256, "outputs": 65_536, "teacher_temperature": (0.04, 0.07)},
+    "swav": {"hidden_width": 2048, "prototypes": 3000, "temperature": 0.1, "epsilon": 0.05, "sinkhorn_iterations": 3},
     "byol": {"hidden_width": 4096, "embedding_width": 256, "teacher_momentum": 0.996},
 }
 

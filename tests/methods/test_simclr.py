@@ -84,3 +84,14 @@ def test_what_is_kept_is_the_encoder_without_the_projector():
 def test_a_temperature_that_is_not_above_zero_is_refused(temperature):
     with pytest.raises(UserError, match=f"expected a temperature above 0, got {temperature}"):
         build(lambda encoder: SimCLR(encoder, temperature=temperature))
+
+
+def test_a_head_has_as_many_layers_as_asked():
+    """SimCLRv2's third layer stands between the other two, as wide as the first and followed by norm and ReLU."""
+    heads = [build(lambda encoder, n=n: SimCLR(encoder, hidden_width=12, head_layers=n)).projector for n in (1, 2, 3)]
+    linear = [[layer for layer in head if isinstance(layer, torch.nn.Linear)] for head in heads]
+    widths = [[(layer.in_features, layer.out_features) for layer in layers] for layers in linear]
+    assert widths == [[(16, 128)], [(16, 12), (12, 128)], [(16, 12), (12, 12), (12, 128)]]
+    assert [[type(layer).__name__ for layer in head].count("ReLU") for head in heads] == [0, 1, 2]
+    with pytest.raises(UserError, match="expected a projector of at least 1 layer, got head_layers 0"):
+        build(lambda encoder: SimCLR(encoder, head_layers=0))

@@ -51,8 +51,12 @@ class MultiCrop(Views):
         return self.large[0], self.large[1]
 
     def by_size(self) -> list[Float[Tensor, "rows c s s"]]:
-        """The crops of one size behind each other, as a network takes them at once: the large, then the small."""
-        return [torch.cat(crops) for crops in (self.large, self.small) if crops]
+        """The crops of one size behind each other, as a network takes them at once: the large, then the small.
+
+        Raises:
+            UserError: there are not exactly two large crops.
+        """
+        return [torch.cat(crops) for crops in (self.pair(), self.small) if crops]
 
     def mismatched(self) -> Mapping[str, "MultiCrop"]:
         """Each first crop beside the other crops of the next item."""

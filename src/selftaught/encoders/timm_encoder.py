@@ -72,6 +72,8 @@ class TimmEncoder(Encoder):
         configuration = timm.get_pretrained_cfg(name)
         if family == "vision_transformer" or (configuration is not None and configuration.fixed_input_size):
             options["img_size"] = image_size
+        if family == "vision_transformer":
+            options["dynamic_img_size"] = True  # positions are interpolated for crops of another size
         self.name, self.channels, self.image_size, self.stem = name, channels, image_size, stem
         self.network = timm.create_model(name, pretrained=pretrained, num_classes=0, in_chans=channels, **options)
         if family == "resnet" and stem == "small":

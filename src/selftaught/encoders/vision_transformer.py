@@ -104,6 +104,7 @@ class VisionTransformer(PatchEncoder):
         from timm.models.vision_transformer import VisionTransformer as Network
 
         options: dict[str, Any] = {"num_classes": 0, "in_chans": self.channels, "img_size": self.image_size}
+        options["dynamic_img_size"] = True  # positions are interpolated for crops of another size
         if self.name == SMALL_VIT or self.stem == "small":
             options["patch_size"] = usual_patch_pixels(self.image_size)
         if self.name == SMALL_VIT:

@@ -13,18 +13,21 @@ if TYPE_CHECKING:
     from selftaught.methods.cpc_speech import CPCSpeech
     from selftaught.methods.deepcluster import DeepCluster
     from selftaught.methods.dgi import DGI
+    from selftaught.methods.dino import DINO
     from selftaught.methods.gan import GAN
     from selftaught.methods.instdisc import InstDisc
     from selftaught.methods.mae import MAE
     from selftaught.methods.moco import MoCo
     from selftaught.methods.pirl import PIRL
     from selftaught.methods.simclr import SimCLR
+    from selftaught.methods.swav import SwAV
 
 __all__ = [
     "BERT",
     "BYOL",
     "CMC",
     "DGI",
+    "DINO",
     "GAN",
     "MAE",
     "METHODS",
@@ -36,6 +39,7 @@ __all__ = [
     "MethodEntry",
     "MoCo",
     "SimCLR",
+    "SwAV",
     "find_method",
 ]
 
@@ -165,6 +169,17 @@ METHODS: dict[str, MethodEntry] = {
             paper="Grill et al. 2020",
             url="https://arxiv.org/abs/2006.07733",
         ),
+        MethodEntry(
+            name="dino",
+            class_name="DINO",
+            family="non-contrastive",
+            kind="images",
+            architecture="joint embedding",
+            loss_measured_in="representation",
+            against_collapse="a slow teacher, whose outputs are centred and sharpened",
+            paper="Caron et al. 2021",
+            url="https://arxiv.org/abs/2104.14294",
+        ),
         # Clusters of the whole data set as classes
         MethodEntry(
             name="deepcluster",
@@ -176,6 +191,17 @@ METHODS: dict[str, MethodEntry] = {
             against_collapse="whitening before k-means, empty clusters split, all clusters drawn equally often",
             paper="Caron et al. 2018",
             url="https://arxiv.org/abs/1807.05520",
+        ),
+        MethodEntry(
+            name="swav",
+            class_name="SwAV",
+            family="clustering",
+            kind="images",
+            architecture="joint embedding",
+            loss_measured_in="representation",
+            against_collapse="Sinkhorn: every prototype gets as much of the batch as any other",
+            paper="Caron et al. 2020",
+            url="https://arxiv.org/abs/2006.09882",
         ),
         # Masked: what was hidden, from what may be seen
         MethodEntry(

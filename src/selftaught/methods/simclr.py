@@ -1,6 +1,7 @@
 """SimCLR: recognise the other view of an item among a whole batch.
 
-Paper    Chen et al. 2020, https://arxiv.org/abs/2002.05709, algorithm 1
+Paper    Chen et al. 2020, https://arxiv.org/abs/2002.05709, algorithm 1; Chen et al. 2020,
+         https://arxiv.org/abs/2006.10029 (SimCLRv2: head_layers 3 and a larger encoder)
 Needs    2 views per item; a larger batch gives more negatives
 Differs  nothing in the loss; the default optimiser is AdamW, LARS is an option
 """
@@ -26,12 +27,13 @@ class SimCLR(Method[MultiView]):
 
     Args:
         encoder: what is kept after training.
-        hidden_width: width of the projector's middle layer.
+        hidden_width: width of the projector's middle layers.
         embedding_width: width of the embedding that the loss compares.
+        head_layers: linear layers of the projector, at least 1; 2 in v1, 3 in v2.
         temperature: of the softmax over the batch, above 0; 0.1 is the paper's for ImageNet, 0.5 for CIFAR-10.
 
     Raises:
-        UserError: the temperature is not above 0, or a batch has other than 2 views.
+        UserError: the temperature is not above 0, there is no layer, or a batch has other than 2 views.
 
     Example:
         >>> import torch
@@ -50,13 +52,21 @@ class SimCLR(Method[MultiView]):
     kinds = ("images",)
 
     def __init__(
-        self, encoder: Encoder, *, hidden_width: int = 2048, embedding_width: int = 128, temperature: float = 0.1
+        self,
+        encoder: Encoder,
+        *,
+        hidden_width: int = 2048,
+        embedding_width: int = 128,
+        head_layers: int = 2,
+        temperature: float = 0.1,
     ) -> None:
         super().__init__()
         if temperature <= 0:
             raise UserError(f"expected a temperature above 0, got {temperature}")
+        if head_layers < 1:
+            raise UserError(f"expected a projector of at least 1 layer, got head_layers {head_layers}")
         self.encoder = encoder
-        self.projector = mlp(encoder.width, hidden_width, embedding_width, final_norm=True)
+        self.projector = mlp(encoder.width, *[hidden_width] * (head_layers - 1), embedding_width, final_norm=True)
         self.temperature = temperature
 
     def step(self, views: MultiView) -> Step:

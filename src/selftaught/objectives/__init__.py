@@ -8,6 +8,7 @@ from selftaught.objectives.adversarial import (
 )
 from selftaught.objectives.clustering import cluster_surprise, uniform_over_clusters
 from selftaught.objectives.contrastive import info_nce, nt_xent, sup_con
+from selftaught.objectives.cross_crop import cross_crop_entropy
 from selftaught.objectives.distillation import cosine_distance
 from selftaught.objectives.language import (
     masked_token_energy,
@@ -27,6 +28,7 @@ from selftaught.objectives.precision import full_precision
 from selftaught.objectives.predictive_coding import FramePredictions, frame_energy, info_nce_over_frames
 from selftaught.objectives.recognition import key_accuracy, key_bound_nats, partner_accuracy
 from selftaught.objectives.reconstruction import normalised_patches, patch_error, patch_statistics
+from selftaught.objectives.sinkhorn import sinkhorn
 
 __all__ = [
     "FramePredictions",
@@ -34,6 +36,7 @@ __all__ = [
     "binary_discrimination",
     "cluster_surprise",
     "cosine_distance",
+    "cross_crop_entropy",
     "discriminator_accuracy",
     "discriminator_energy",
     "discriminator_loss",
@@ -59,6 +62,7 @@ __all__ = [
     "patch_statistics",
     "row_scores",
     "sigmoid_summary",
+    "sinkhorn",
     "sup_con",
     "uniform_over_clusters",
 ]

@@ -1,6 +1,9 @@
 """Small modules that methods are made of, and that are thrown away after training."""
 
+from selftaught.parts.balanced_codes import BalancedCodes
 from selftaught.parts.batch_norm import BatchNorm, regroup, synchronised
+from selftaught.parts.bottleneck import bottleneck
+from selftaught.parts.centred_targets import CentredTargets
 from selftaught.parts.channel_split import ChannelSplit
 from selftaught.parts.discriminator import Discriminator
 from selftaught.parts.generator import Generator, extremes_of, image_shape
@@ -12,13 +15,16 @@ from selftaught.parts.noise_contrast import NoiseContrast
 from selftaught.parts.opponent import aside, frozen
 from selftaught.parts.patch_decoder import PatchDecoder
 from selftaught.parts.positions import grid_positions
+from selftaught.parts.prototypes import Prototypes
 from selftaught.parts.queue import Queue
 from selftaught.parts.row_normalisation import normalise_rows
 from selftaught.parts.spectral_norm import SpectralNorm
 from selftaught.parts.teacher import Teacher
 
 __all__ = [
+    "BalancedCodes",
     "BatchNorm",
+    "CentredTargets",
     "ChannelSplit",
     "Clusters",
     "Discriminator",
@@ -26,10 +32,12 @@ __all__ = [
     "MemoryBank",
     "NoiseContrast",
     "PatchDecoder",
+    "Prototypes",
     "Queue",
     "SpectralNorm",
     "Teacher",
     "aside",
+    "bottleneck",
     "extremes_of",
     "frozen",
     "grid_positions",

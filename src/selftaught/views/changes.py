@@ -109,8 +109,8 @@ def make_drawn(
         (torch.Size([1, 1, 8, 8]), tensor([2.]))
     """
     n, channels, device = len(batch), batch.channels, batch.pixels.device
-    layout = {"device": device, "memory_format": torch.channels_last}
-    views = tuple(torch.empty((n, channels, side, side), **layout) for _, side in drawn)
+    shapes = [(n, channels, side, side) for _, side in drawn]
+    views = tuple(torch.empty(shape, device=device, memory_format=torch.channels_last) for shape in shapes)
     centre = per_channel(mean, channels, 0.0).to(device)
     deviation = per_channel(standard_deviation, channels, 1.0).to(device)
     for rows in _chunks(batch.pixels, max(side for _, side in drawn)):
