@@ -17,6 +17,7 @@ DEFAULTS = {
     "simclr": {"hidden_width": 2048, "embedding_width": 128, "temperature": 0.1},
     "moco": {"embedding_width": 128, "queue": 65_536, "teacher_momentum": 0.999, "temperature": 0.07},
     "byol": {"hidden_width": 4096, "embedding_width": 256, "teacher_momentum": 0.996},
+    "simsiam": {"hidden_width": 2048, "embedding_width": 2048, "predictor_width": 512},
 }
 
 

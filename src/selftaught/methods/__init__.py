@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from selftaught.methods.mae import MAE
     from selftaught.methods.moco import MoCo
     from selftaught.methods.simclr import SimCLR
+    from selftaught.methods.simsiam import SimSiam
 
 __all__ = [
     "BERT",
@@ -30,6 +31,7 @@ __all__ = [
     "MethodEntry",
     "MoCo",
     "SimCLR",
+    "SimSiam",
     "find_method",
 ]
 
@@ -125,6 +127,17 @@ METHODS: dict[str, MethodEntry] = {
             against_collapse="a slow teacher and a predictor",
             paper="Grill et al. 2020",
             url="https://arxiv.org/abs/2006.07733",
+        ),
+        MethodEntry(
+            name="simsiam",
+            class_name="SimSiam",
+            family="non-contrastive",
+            kind="images",
+            architecture="joint embedding",
+            loss_measured_in="representation",
+            against_collapse="a stopped gradient and a predictor",
+            paper="Chen and He 2020",
+            url="https://arxiv.org/abs/2011.10566",
         ),
         # Clusters of the whole data set as classes
         MethodEntry(

@@ -8,7 +8,7 @@ from selftaught.objectives.adversarial import (
 )
 from selftaught.objectives.clustering import cluster_surprise, uniform_over_clusters
 from selftaught.objectives.contrastive import info_nce, nt_xent, sup_con
-from selftaught.objectives.distillation import cosine_distance
+from selftaught.objectives.distillation import cosine_distance, negative_cosine
 from selftaught.objectives.language import (
     masked_token_energy,
     masked_token_loss,
@@ -41,6 +41,7 @@ __all__ = [
     "masked_token_energy",
     "masked_token_loss",
     "mean_log_sum_exp",
+    "negative_cosine",
     "next_sentence_energy",
     "next_sentence_loss",
     "normalised_patches",
