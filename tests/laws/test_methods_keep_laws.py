@@ -17,6 +17,7 @@ SMALL = {
     "moco": {"embedding_width": 8, "queue": 48, "batch_norm_groups": 4},
     "byol": {"hidden_width": 12, "embedding_width": 8},
     "simsiam": {"hidden_width": 12, "embedding_width": 8, "predictor_width": 4},
+    "barlow_twins": {"hidden_width": 12, "embedding_width": 8},
     "deepcluster": {"items": 16, "clusters": 4},
     "mae": {"decoder_width": 16, "decoder_depth": 1, "decoder_heads": 2},
     "gan": {"generator_width": 4},

@@ -18,6 +18,7 @@ DEFAULTS = {
     "moco": {"embedding_width": 128, "queue": 65_536, "teacher_momentum": 0.999, "temperature": 0.07},
     "byol": {"hidden_width": 4096, "embedding_width": 256, "teacher_momentum": 0.996},
     "simsiam": {"hidden_width": 2048, "embedding_width": 2048, "predictor_width": 512},
+    "barlow_twins": {"hidden_width": 8192, "embedding_width": 8192, "redundancy_weight": 5e-3},
 }
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from selftaught.core import Method
+    from selftaught.methods.barlow_twins import BarlowTwins
     from selftaught.methods.bert import BERT
     from selftaught.methods.bigan import BiGAN
     from selftaught.methods.byol import BYOL
@@ -25,6 +26,7 @@ __all__ = [
     "GAN",
     "MAE",
     "METHODS",
+    "BarlowTwins",
     "BiGAN",
     "CPCSpeech",
     "DeepCluster",
@@ -138,6 +140,17 @@ METHODS: dict[str, MethodEntry] = {
             against_collapse="a stopped gradient and a predictor",
             paper="Chen and He 2020",
             url="https://arxiv.org/abs/2011.10566",
+        ),
+        MethodEntry(
+            name="barlow_twins",
+            class_name="BarlowTwins",
+            family="non-contrastive",
+            kind="images",
+            architecture="joint embedding",
+            loss_measured_in="representation",
+            against_collapse="decorrelated features: over a batch, each goes with itself in the other view alone",
+            paper="Zbontar et al. 2021",
+            url="https://arxiv.org/abs/2103.03230",
         ),
         # Clusters of the whole data set as classes
         MethodEntry(

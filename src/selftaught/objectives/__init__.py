@@ -21,13 +21,23 @@ from selftaught.objectives.precision import full_precision
 from selftaught.objectives.predictive_coding import FramePredictions, frame_energy, info_nce_over_frames
 from selftaught.objectives.recognition import key_accuracy, key_bound_nats, partner_accuracy
 from selftaught.objectives.reconstruction import normalised_patches, patch_error, patch_statistics
+from selftaught.objectives.redundancy import (
+    barlow_twins,
+    covariance_penalty,
+    cross_correlation,
+    mean_squared_distance,
+    variance_hinge,
+)
 
 __all__ = [
     "FramePredictions",
+    "barlow_twins",
     "bilinear_score",
     "binary_discrimination",
     "cluster_surprise",
     "cosine_distance",
+    "covariance_penalty",
+    "cross_correlation",
     "discriminator_accuracy",
     "discriminator_energy",
     "discriminator_loss",
@@ -41,6 +51,7 @@ __all__ = [
     "masked_token_energy",
     "masked_token_loss",
     "mean_log_sum_exp",
+    "mean_squared_distance",
     "negative_cosine",
     "next_sentence_energy",
     "next_sentence_loss",
@@ -52,4 +63,5 @@ __all__ = [
     "sigmoid_summary",
     "sup_con",
     "uniform_over_clusters",
+    "variance_hinge",
 ]
