@@ -18,6 +18,7 @@ SMALL = {
     "byol": {"hidden_width": 12, "embedding_width": 8},
     "simsiam": {"hidden_width": 12, "embedding_width": 8, "predictor_width": 4},
     "barlow_twins": {"hidden_width": 12, "embedding_width": 8},
+    "vicreg": {"hidden_width": 12, "embedding_width": 8},
     "deepcluster": {"items": 16, "clusters": 4},
     "mae": {"decoder_width": 16, "decoder_depth": 1, "decoder_heads": 2},
     "gan": {"generator_width": 4},

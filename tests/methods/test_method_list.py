@@ -19,6 +19,7 @@ DEFAULTS = {
     "byol": {"hidden_width": 4096, "embedding_width": 256, "teacher_momentum": 0.996},
     "simsiam": {"hidden_width": 2048, "embedding_width": 2048, "predictor_width": 512},
     "barlow_twins": {"hidden_width": 8192, "embedding_width": 8192, "redundancy_weight": 5e-3},
+    "vicreg": {"hidden_width": 8192, "invariance_weight": 25.0, "variance_weight": 25.0, "covariance_weight": 1.0},
 }
 
 

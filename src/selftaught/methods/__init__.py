@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from selftaught.methods.moco import MoCo
     from selftaught.methods.simclr import SimCLR
     from selftaught.methods.simsiam import SimSiam
+    from selftaught.methods.vicreg import VICReg
 
 __all__ = [
     "BERT",
@@ -34,6 +35,7 @@ __all__ = [
     "MoCo",
     "SimCLR",
     "SimSiam",
+    "VICReg",
     "find_method",
 ]
 
@@ -151,6 +153,17 @@ METHODS: dict[str, MethodEntry] = {
             against_collapse="decorrelated features: over a batch, each goes with itself in the other view alone",
             paper="Zbontar et al. 2021",
             url="https://arxiv.org/abs/2103.03230",
+        ),
+        MethodEntry(
+            name="vicreg",
+            class_name="VICReg",
+            family="non-contrastive",
+            kind="images",
+            architecture="joint embedding",
+            loss_measured_in="representation",
+            against_collapse="every feature's variance kept above a bound, and its covariance with others near zero",
+            paper="Bardes et al. 2021",
+            url="https://arxiv.org/abs/2105.04906",
         ),
         # Clusters of the whole data set as classes
         MethodEntry(
