@@ -19,6 +19,7 @@ SMALL = {
     "simsiam": {"hidden_width": 12, "embedding_width": 8, "predictor_width": 4},
     "barlow_twins": {"hidden_width": 12, "embedding_width": 8},
     "vicreg": {"hidden_width": 12, "embedding_width": 8},
+    "lejepa": {"hidden_width": 12, "embedding_width": 8, "directions": 16},
     "deepcluster": {"items": 16, "clusters": 4},
     "mae": {"decoder_width": 16, "decoder_depth": 1, "decoder_heads": 2},
     "gan": {"generator_width": 4},

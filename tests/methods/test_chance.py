@@ -26,6 +26,7 @@ SMALL = {
     "simsiam": {"hidden_width": 12, "embedding_width": 8, "predictor_width": 4},
     "barlow_twins": {"hidden_width": 12, "embedding_width": 8},
     "vicreg": {"hidden_width": 12, "embedding_width": 8},
+    "lejepa": {"hidden_width": 12, "embedding_width": 8, "directions": 16},
     "deepcluster": {"items": 20, "clusters": 4, "pca_width": 4},
     "mae": {"decoder_width": 16, "decoder_depth": 1, "decoder_heads": 2},
     "gan": {"generator_width": 4},
@@ -77,7 +78,7 @@ def silence(layer):
 
 
 def test_equal_embeddings_score_chance():
-    for name in ("simclr", "moco", "byol", "simsiam", "barlow_twins", "vicreg"):
+    for name in ("simclr", "moco", "byol", "simsiam", "barlow_twins", "vicreg", "lejepa"):
         method, views = build(name), views_for(name)
         constant = nn.Parameter(torch.ones(8))
         for part in (method.projector, *(getattr(method, other) for other in ("predictor",) if hasattr(method, other))):
@@ -171,7 +172,7 @@ def test_an_item_is_recognised_in_any_batch_and_without_the_queue():
     assert figures(method, views_for("moco", 6))["top_1_accuracy"] == found["top_1_accuracy"]
 
 
-@pytest.mark.parametrize("name", ["simclr", "moco", "byol", "simsiam", "barlow_twins", "vicreg"])
+@pytest.mark.parametrize("name", ["simclr", "moco", "byol", "simsiam", "barlow_twins", "vicreg", "lejepa"])
 def test_recognition_costs_nothing_while_training(name):
     method, views = build(name), views_for(name)
     assert "top_1_accuracy" not in method.train().step(views).metrics

@@ -20,6 +20,7 @@ DEFAULTS = {
     "simsiam": {"hidden_width": 2048, "embedding_width": 2048, "predictor_width": 512},
     "barlow_twins": {"hidden_width": 8192, "embedding_width": 8192, "redundancy_weight": 5e-3},
     "vicreg": {"hidden_width": 8192, "invariance_weight": 25.0, "variance_weight": 25.0, "covariance_weight": 1.0},
+    "lejepa": {"gaussianity_weight": 0.05, "directions": 256},
 }
 
 

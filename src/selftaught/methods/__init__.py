@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from selftaught.methods.deepcluster import DeepCluster
     from selftaught.methods.dgi import DGI
     from selftaught.methods.gan import GAN
+    from selftaught.methods.lejepa import LeJEPA
     from selftaught.methods.mae import MAE
     from selftaught.methods.moco import MoCo
     from selftaught.methods.simclr import SimCLR
@@ -31,6 +32,7 @@ __all__ = [
     "BiGAN",
     "CPCSpeech",
     "DeepCluster",
+    "LeJEPA",
     "MethodEntry",
     "MoCo",
     "SimCLR",
@@ -164,6 +166,17 @@ METHODS: dict[str, MethodEntry] = {
             against_collapse="every feature's variance kept above a bound, and its covariance with others near zero",
             paper="Bardes et al. 2021",
             url="https://arxiv.org/abs/2105.04906",
+        ),
+        MethodEntry(
+            name="lejepa",
+            class_name="LeJEPA",
+            family="non-contrastive",
+            kind="images",
+            architecture="joint embedding",
+            loss_measured_in="representation",
+            against_collapse="a test, along random directions, that the embeddings are Gaussian and isotropic",
+            paper="Balestriero and LeCun 2025",
+            url="https://arxiv.org/abs/2511.08544",
         ),
         # Clusters of the whole data set as classes
         MethodEntry(

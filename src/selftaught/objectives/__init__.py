@@ -9,6 +9,7 @@ from selftaught.objectives.adversarial import (
 from selftaught.objectives.clustering import cluster_surprise, uniform_over_clusters
 from selftaught.objectives.contrastive import info_nce, nt_xent, sup_con
 from selftaught.objectives.distillation import cosine_distance, negative_cosine
+from selftaught.objectives.gaussianity import epps_pulley, sigreg
 from selftaught.objectives.language import (
     masked_token_energy,
     masked_token_loss,
@@ -41,6 +42,7 @@ __all__ = [
     "discriminator_accuracy",
     "discriminator_energy",
     "discriminator_loss",
+    "epps_pulley",
     "frame_energy",
     "full_precision",
     "generator_loss",
@@ -61,6 +63,7 @@ __all__ = [
     "patch_error",
     "patch_statistics",
     "sigmoid_summary",
+    "sigreg",
     "sup_con",
     "uniform_over_clusters",
     "variance_hinge",

@@ -1,6 +1,7 @@
 """Small modules that methods are made of, and that are thrown away after training."""
 
 from selftaught.parts.batch_norm import BatchNorm, regroup, synchronised
+from selftaught.parts.directions import Directions
 from selftaught.parts.discriminator import Discriminator
 from selftaught.parts.generator import Generator, extremes_of, image_shape
 from selftaught.parts.kmeans import Clusters, kmeans, whitened
@@ -16,6 +17,7 @@ from selftaught.parts.teacher import Teacher
 __all__ = [
     "BatchNorm",
     "Clusters",
+    "Directions",
     "Discriminator",
     "Generator",
     "PatchDecoder",
