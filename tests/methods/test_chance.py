@@ -34,6 +34,10 @@ SMALL = {
     "instdisc": {"items": 16, "embedding_width": 8, "negatives": 8, "proximal_weight": 2.0},
     "pirl": {"items": 16, "embedding_width": 8, "negatives": 8},
     "cmc": {"items": 16, "embedding_width": 8, "negatives": 8},
+    "simsiam": {"hidden_width": 12, "embedding_width": 8, "predictor_width": 4},
+    "barlow_twins": {"hidden_width": 12, "embedding_width": 8},
+    "vicreg": {"hidden_width": 12, "embedding_width": 8},
+    "lejepa": {"hidden_width": 12, "embedding_width": 8, "directions": 16},
     "deepcluster": {"items": 20, "clusters": 4, "pca_width": 4},
     "dino": {"hidden_width": 12, "bottleneck_width": 8, "outputs": 6},
     "swav": {"hidden_width": 12, "embedding_width": 8, "prototypes": 6},
@@ -87,7 +91,7 @@ def silence(layer):
 
 
 def test_equal_embeddings_score_chance():
-    for name in ("simclr", "moco", "byol"):
+    for name in ("simclr", "moco", "byol", "simsiam", "barlow_twins", "vicreg", "lejepa"):
         method, views = build(name), views_for(name)
         constant = nn.Parameter(torch.ones(8))
         for part in (method.projector, *(getattr(method, other) for other in ("predictor",) if hasattr(method, other))):
@@ -181,7 +185,7 @@ def test_an_item_is_recognised_in_any_batch_and_without_the_queue():
     assert figures(method, views_for("moco", 6))["top_1_accuracy"] == found["top_1_accuracy"]
 
 
-@pytest.mark.parametrize("name", ["simclr", "moco", "byol"])
+@pytest.mark.parametrize("name", ["simclr", "moco", "byol", "simsiam", "barlow_twins", "vicreg", "lejepa"])
 def test_recognition_costs_nothing_while_training(name):
     method, views = build(name), views_for(name)
     assert "top_1_accuracy" not in method.train().step(views).metrics

@@ -19,6 +19,10 @@ DEFAULTS = {
     "dino": {"hidden_width": 2048, "bottleneck_width": 256, "outputs": 65_536, "teacher_temperature": (0.04, 0.07)},
     "swav": {"hidden_width": 2048, "prototypes": 3000, "temperature": 0.1, "epsilon": 0.05, "sinkhorn_iterations": 3},
     "byol": {"hidden_width": 4096, "embedding_width": 256, "teacher_momentum": 0.996},
+    "simsiam": {"hidden_width": 2048, "embedding_width": 2048, "predictor_width": 512},
+    "barlow_twins": {"hidden_width": 8192, "embedding_width": 8192, "redundancy_weight": 5e-3},
+    "vicreg": {"hidden_width": 8192, "invariance_weight": 25.0, "variance_weight": 25.0, "covariance_weight": 1.0},
+    "lejepa": {"gaussianity_weight": 0.05, "directions": 256},
 }
 
 

@@ -1,13 +1,14 @@
-"""BYOL's distance against a loop written from the paper, and wrong versions that the same checks reject."""
+"""BYOL's and SimSiam's energies against loops written from the papers, and wrong versions that are rejected."""
 
 import pytest
 import torch
 from embeddings import normal, pairs, tensor, thoroughly
 from hypothesis import given
+from lightly.loss import NegativeCosineSimilarity
 from oracles import distillation as oracle
 from torch.nn import functional as F
 
-from selftaught.objectives import cosine_distance
+from selftaught.objectives import cosine_distance, negative_cosine
 
 
 def accepts(objective):
@@ -64,3 +65,41 @@ def test_closed_forms():
     a = torch.tensor([[1.0, 0.0], [1.0, 0.0], [1.0, 0.0]], dtype=torch.float64)
     b = torch.tensor([[2.0, 0.0], [0.0, 5.0], [-3.0, 0.0]], dtype=torch.float64)
     assert cosine_distance(a, b).tolist() == pytest.approx([0, 2, 4], abs=1e-15)
+
+
+def accepts_negative_cosine(objective):
+    """Whether a function is minus the cosine, a number a row: value and gradient, of both sides."""
+    for seed in range(3):
+        p, z = normal(4, 3, seed=seed), normal(4, 3, seed=seed + 100)
+        expected = [oracle.negative_cosine(x, y) for x, y in zip(p.tolist(), z.tolist(), strict=True)]
+        got = objective(p, z)
+        if got.shape != (4,) or (got - tensor(expected)).abs().max() > 1e-10:
+            return False
+    return torch.autograd.gradcheck(objective, (normal(3, 4), normal(3, 4, seed=1)), raise_exception=False)
+
+
+WRONG_COSINES = {
+    "dot product": lambda p, z: -(p * z).sum(1),
+    "squared distance": cosine_distance,
+    "one minus the cosine": lambda p, z: 1 - F.cosine_similarity(p, z),
+    "the cosine": lambda p, z: F.cosine_similarity(p, z),
+    "normalised over the batch": lambda p, z: -(F.normalize(p, dim=0) * F.normalize(z, dim=0)).sum(1),
+    "another row": lambda p, z: -F.cosine_similarity(p, z.roll(1, 0)),
+    "half": lambda p, z: -F.cosine_similarity(p, z) / 2,
+    "one side without gradient": lambda p, z: -F.cosine_similarity(p, z.detach()),
+}
+
+
+def test_the_negative_cosine_is_accepted():
+    assert accepts_negative_cosine(negative_cosine)
+
+
+@pytest.mark.parametrize("wrong", WRONG_COSINES)
+def test_a_wrong_cosine_is_rejected(wrong):
+    assert not accepts_negative_cosine(WRONG_COSINES[wrong])
+
+
+def test_lightly_has_the_same_cosine():
+    """Its `NegativeCosineSimilarity` is the mean over the rows, of one direction; nothing departs from the paper."""
+    p, z = normal(16, 32), normal(16, 32, seed=1)
+    torch.testing.assert_close(negative_cosine(p, z).mean(), NegativeCosineSimilarity()(p, z), rtol=0, atol=1e-14)

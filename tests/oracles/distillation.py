@@ -1,4 +1,4 @@
-"""BYOL's loss and its teacher as plain loops, written from the paper. No torch, no numpy, no selftaught."""
+"""BYOL's loss and teacher, SimSiam's loss: plain loops, written from the papers. No torch, no numpy, no selftaught."""
 
 import math
 from collections.abc import Sequence
@@ -33,3 +33,14 @@ def momentum_at(start: float, step: int, steps: int) -> float:
 def moving_average(teacher: Sequence[float], student: Sequence[float], momentum: float) -> list[float]:
     """BYOL (2006.07733), eq. 1, and MoCo (1911.05722), eq. 2: xi <- tau xi + (1 - tau) theta."""
     return [momentum * old + (1 - momentum) * new for old, new in zip(teacher, student, strict=True)]
+
+
+def negative_cosine(prediction: Sequence[float], target: Sequence[float]) -> float:
+    """SimSiam (2011.10566), eq. 1: minus the dot product of p over its length and z over its length."""
+    return -math.fsum(x * y for x, y in zip(unit(prediction), unit(target), strict=True))
+
+
+def simsiam(prediction_1: Vectors, target_2: Vectors, prediction_2: Vectors, target_1: Vectors) -> float:
+    """SimSiam (2011.10566), eq. 2: D(p1, z2) / 2 + D(p2, z1) / 2; mean over the items."""
+    pairs = [*zip(prediction_1, target_2, strict=True), *zip(prediction_2, target_1, strict=True)]
+    return sum(negative_cosine(p, z) / 2 for p, z in pairs) / len(prediction_1)

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from selftaught.core import Encoder, Method, MultiView, Step
 from selftaught.data import open_images
 from selftaught.encoders import Preprocessing
-from selftaught.objectives import cosine_distance
-from selftaught.parts import Teacher, mlp
+from selftaught.objectives import cosine_distance, negative_cosine
+from selftaught.parts import BatchNorm, Teacher, mlp
 from selftaught.runs.watch_settings import WatchSettings
 from selftaught.runs.watching import RunObserver, watched_sample
 from selftaught.training import Look, TrainingSettings, train
@@ -68,6 +68,24 @@ class WithoutPredictor(Method[MultiView]):
         first, second = views.pair()
         there = cosine_distance(self.projector(self.encoder(first)), self.teacher(second))
         return there + cosine_distance(self.projector(self.encoder(second)), self.teacher(first))
+
+
+class WithoutStoppedGradient(Method[MultiView]):
+    """SimSiam whose target moves towards the prediction, too."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.projector = nn.Sequential(*mlp(encoder.width, 128, 64), BatchNorm(64, affine=False))
+        self.predictor = mlp(64, 16, 64)
+
+    def step(self, views: MultiView) -> Step:
+        return Step(losses={"negative_cosine": self.energy(views).mean()})
+
+    def energy(self, views: MultiView) -> Tensor:
+        first, second = (self.projector(self.encoder(view)) for view in views.pair())
+        there = negative_cosine(self.predictor(first), second)
+        return (there + negative_cosine(self.predictor(second), first)) / 2
 
 
 def train_and_look(

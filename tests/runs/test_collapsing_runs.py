@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from collapsing import Small, WithoutNegatives, WithoutPredictor, train_and_look
+from collapsing import Small, WithoutNegatives, WithoutPredictor, WithoutStoppedGradient, train_and_look
 
-from selftaught.methods import BYOL, SimCLR
+from selftaught.methods import BYOL, BarlowTwins, LeJEPA, SimCLR, SimSiam, VICReg
 from selftaught.runs.watch_settings import WatchSettings
 from selftaught.training import Collapsed, load_checkpoint
 from selftaught.training.checkpoint import checkpoint_path
@@ -43,6 +43,13 @@ def test_byol_without_its_predictor_collapses(tmp_path: Path) -> None:
     assert sum(look.message is not None for look in looks) == 1, "what is known is not said again"
 
 
+def test_simsiam_without_its_stopped_gradient_collapses(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    looks = train_and_look(WithoutStoppedGradient(Small()), tmp_path, epochs=5, watch=TWICE_AN_EPOCH)
+    assert "dimensional collapse" in symptoms(looks[:3]), "the alarm does not rise within the first epoch"
+    assert looks[-1].symptom == "complete collapse"
+
+
 def test_nt_xent_with_a_huge_temperature_loses_rank_and_keeps_its_spread(tmp_path: Path) -> None:
     torch.manual_seed(0)
     method = SimCLR(Small(), temperature=100.0, **SIZES)
@@ -52,7 +59,18 @@ def test_nt_xent_with_a_huge_temperature_loses_rank_and_keeps_its_spread(tmp_pat
     assert looks[-1].figures["embedding_spread"] > looks[0].figures["embedding_spread"]
 
 
-@pytest.mark.parametrize(("method", "learning_rate"), [(SimCLR, 1e-2), (BYOL, 1e-3)])
+@pytest.mark.parametrize(("method", "missing"), [(VICReg, "covariance_weight"), (BarlowTwins, "redundancy_weight")])
+def test_features_that_may_all_say_the_same_lose_rank(method, missing: str, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    looks = train_and_look(method(Small(), **SIZES, **{missing: 0.0}), tmp_path, epochs=2, watch=TWICE_AN_EPOCH)
+    assert "dimensional collapse" in symptoms(looks[:3]), "the alarm does not rise within the first epoch"
+    assert "complete collapse" not in symptoms(looks)
+
+
+@pytest.mark.parametrize(
+    ("method", "learning_rate"),
+    [(SimCLR, 1e-2), (BYOL, 1e-3), (SimSiam, 1e-3), (VICReg, 1e-3), (BarlowTwins, 1e-3), (LeJEPA, 1e-3)],
+)
 def test_a_healthy_run_raises_no_alarm(method, learning_rate: float, tmp_path: Path) -> None:
     torch.manual_seed(0)
     looks = train_and_look(

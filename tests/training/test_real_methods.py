@@ -10,7 +10,7 @@ from stand_ins import Linear, NoisyCopies, Remembering, fresh, same
 from selftaught.core import ImageBatch, UserError
 from selftaught.data import ImageSource, open_images
 from selftaught.encoders import Preprocessing, SmallResNet
-from selftaught.methods import BYOL, MoCo, SimCLR
+from selftaught.methods import BYOL, LeJEPA, MoCo, SimCLR
 from selftaught.training import TrainingSettings, load_checkpoint, train
 from selftaught.training.checkpoint import checkpoint_path
 from selftaught.views import TwoViews
@@ -20,6 +20,7 @@ BUILD = {
     "simclr": lambda encoder: SimCLR(encoder, hidden_width=16, embedding_width=8),
     "moco": lambda encoder: MoCo(encoder, queue=64, embedding_width=8, batch_norm_groups=2),
     "byol": lambda encoder: BYOL(encoder, hidden_width=16, embedding_width=8),
+    "lejepa": lambda encoder: LeJEPA(encoder, hidden_width=16, embedding_width=8, directions=16),
 }
 
 

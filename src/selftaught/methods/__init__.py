@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from selftaught.core import Method
+    from selftaught.methods.barlow_twins import BarlowTwins
     from selftaught.methods.bert import BERT
     from selftaught.methods.bigan import BiGAN
     from selftaught.methods.byol import BYOL
@@ -16,11 +17,14 @@ if TYPE_CHECKING:
     from selftaught.methods.dino import DINO
     from selftaught.methods.gan import GAN
     from selftaught.methods.instdisc import InstDisc
+    from selftaught.methods.lejepa import LeJEPA
     from selftaught.methods.mae import MAE
     from selftaught.methods.moco import MoCo
     from selftaught.methods.pirl import PIRL
     from selftaught.methods.simclr import SimCLR
+    from selftaught.methods.simsiam import SimSiam
     from selftaught.methods.swav import SwAV
+    from selftaught.methods.vicreg import VICReg
 
 __all__ = [
     "BERT",
@@ -32,14 +36,18 @@ __all__ = [
     "MAE",
     "METHODS",
     "PIRL",
+    "BarlowTwins",
     "BiGAN",
     "CPCSpeech",
     "DeepCluster",
     "InstDisc",
+    "LeJEPA",
     "MethodEntry",
     "MoCo",
     "SimCLR",
+    "SimSiam",
     "SwAV",
+    "VICReg",
     "find_method",
 ]
 
@@ -179,6 +187,50 @@ METHODS: dict[str, MethodEntry] = {
             against_collapse="a slow teacher, whose outputs are centred and sharpened",
             paper="Caron et al. 2021",
             url="https://arxiv.org/abs/2104.14294",
+        ),
+        MethodEntry(
+            name="simsiam",
+            class_name="SimSiam",
+            family="non-contrastive",
+            kind="images",
+            architecture="joint embedding",
+            loss_measured_in="representation",
+            against_collapse="a stopped gradient and a predictor",
+            paper="Chen and He 2020",
+            url="https://arxiv.org/abs/2011.10566",
+        ),
+        MethodEntry(
+            name="barlow_twins",
+            class_name="BarlowTwins",
+            family="non-contrastive",
+            kind="images",
+            architecture="joint embedding",
+            loss_measured_in="representation",
+            against_collapse="decorrelated features: over a batch, each goes with itself in the other view alone",
+            paper="Zbontar et al. 2021",
+            url="https://arxiv.org/abs/2103.03230",
+        ),
+        MethodEntry(
+            name="vicreg",
+            class_name="VICReg",
+            family="non-contrastive",
+            kind="images",
+            architecture="joint embedding",
+            loss_measured_in="representation",
+            against_collapse="every feature's variance kept above a bound, and its covariance with others near zero",
+            paper="Bardes et al. 2021",
+            url="https://arxiv.org/abs/2105.04906",
+        ),
+        MethodEntry(
+            name="lejepa",
+            class_name="LeJEPA",
+            family="non-contrastive",
+            kind="images",
+            architecture="joint embedding",
+            loss_measured_in="representation",
+            against_collapse="a test, along random directions, that the embeddings are Gaussian and isotropic",
+            paper="Balestriero and LeCun 2025",
+            url="https://arxiv.org/abs/2511.08544",
         ),
         # Clusters of the whole data set as classes
         MethodEntry(

@@ -9,7 +9,8 @@ from selftaught.objectives.adversarial import (
 from selftaught.objectives.clustering import cluster_surprise, uniform_over_clusters
 from selftaught.objectives.contrastive import info_nce, nt_xent, sup_con
 from selftaught.objectives.cross_crop import cross_crop_entropy
-from selftaught.objectives.distillation import cosine_distance
+from selftaught.objectives.distillation import cosine_distance, negative_cosine
+from selftaught.objectives.gaussianity import epps_pulley, sigreg
 from selftaught.objectives.language import (
     masked_token_energy,
     masked_token_loss,
@@ -28,18 +29,29 @@ from selftaught.objectives.precision import full_precision
 from selftaught.objectives.predictive_coding import FramePredictions, frame_energy, info_nce_over_frames
 from selftaught.objectives.recognition import key_accuracy, key_bound_nats, partner_accuracy
 from selftaught.objectives.reconstruction import normalised_patches, patch_error, patch_statistics
+from selftaught.objectives.redundancy import (
+    barlow_twins,
+    covariance_penalty,
+    cross_correlation,
+    mean_squared_distance,
+    variance_hinge,
+)
 from selftaught.objectives.sinkhorn import sinkhorn
 
 __all__ = [
     "FramePredictions",
+    "barlow_twins",
     "bilinear_score",
     "binary_discrimination",
     "cluster_surprise",
     "cosine_distance",
+    "covariance_penalty",
+    "cross_correlation",
     "cross_crop_entropy",
     "discriminator_accuracy",
     "discriminator_energy",
     "discriminator_loss",
+    "epps_pulley",
     "frame_energy",
     "full_precision",
     "generator_loss",
@@ -52,6 +64,8 @@ __all__ = [
     "masked_token_energy",
     "masked_token_loss",
     "mean_log_sum_exp",
+    "mean_squared_distance",
+    "negative_cosine",
     "next_sentence_energy",
     "next_sentence_loss",
     "noise_contrastive",
@@ -62,7 +76,9 @@ __all__ = [
     "patch_statistics",
     "row_scores",
     "sigmoid_summary",
+    "sigreg",
     "sinkhorn",
     "sup_con",
     "uniform_over_clusters",
+    "variance_hinge",
 ]

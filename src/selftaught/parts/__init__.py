@@ -5,6 +5,7 @@ from selftaught.parts.batch_norm import BatchNorm, regroup, synchronised
 from selftaught.parts.bottleneck import bottleneck
 from selftaught.parts.centred_targets import CentredTargets
 from selftaught.parts.channel_split import ChannelSplit
+from selftaught.parts.directions import Directions
 from selftaught.parts.discriminator import Discriminator
 from selftaught.parts.generator import Generator, extremes_of, image_shape
 from selftaught.parts.kmeans import Clusters, kmeans, whitened
@@ -27,6 +28,7 @@ __all__ = [
     "CentredTargets",
     "ChannelSplit",
     "Clusters",
+    "Directions",
     "Discriminator",
     "Generator",
     "MemoryBank",

@@ -1,0 +1,29 @@
+"""SimSiam with the small ResNet on the 60,000 images of Fashion-MNIST.
+
+Cost     not measured yet with these numbers
+Machine  not measured yet with these numbers
+Target   not measured yet with these numbers
+Date     2026-11-22
+"""
+
+from selftaught.recipes.recipe import Recipe
+
+RECIPE = Recipe(
+    method="simsiam",
+    data="fashion-mnist",
+    settings={
+        "encoder.name": "small_resnet",
+        "epochs": 1,
+        "batch_size": 128,
+        "optimiser": "sgd",
+        "learning_rate": 0.1,
+        "momentum": 0.9,
+        "weight_decay": 5e-4,
+        "warmup_epochs": 0.1,
+        "hidden_width": 512,
+        "embedding_width": 512,
+        "predictor_width": 128,
+        "crop_scale": (0.2, 1.0),
+        "blur_probability": (0.0, 0.0),
+    },
+)
