@@ -5,6 +5,7 @@
 
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from record import RESULTS, ROOT, read
 
 __all__ = ["PAGES", "filled", "learns", "speed"]
 
-PAGES = (ROOT / "docs" / "results.md", ROOT / "README.md")
+PAGES = (ROOT / "docs" / "results.md", ROOT / "docs" / "evaluation.md", ROOT / "README.md")
 NOTHING = "Not measured yet: `{command}` measures it."
 
 
@@ -145,6 +146,38 @@ def trec(document: Mapping[str, Any]) -> str:
     return "\n".join([*lines, *_sources([document])])
 
 
+def correlation(document: Mapping[str, Any]) -> str:
+    """How well each figure without labels goes along with linear accuracy, the best first."""
+    if not document:
+        return NOTHING.format(command="python benchmarks/label_free_correlation.py")
+    found, names = document["correlations"], document["names"]
+    head = ["figure", "runs", "Spearman, all runs", "Spearman within methods", "Pearson, all runs"]
+    lines = [_row(head), _row(["---"] * len(head))]
+    for name in sorted(names, key=lambda name: -_strength(found[name])):
+        every, within = found[name]["overall"], found[name]["within_methods"]
+        cells = [_coefficient(every, "spearman"), _coefficient(within, "spearman"), _coefficient(every, "pearson")]
+        lines.append(_row([names[name], str(found[name]["runs"]), *cells]))
+    each = Counter(run["method"] for run in document["runs"])
+    counted = ", ".join(f"{count} of {method}" for method, count in each.items())
+    accuracies = [100 * run["accuracies"]["linear"] for run in document["runs"]]
+    told = (
+        f"{len(document['runs'])} runs: {counted}; linear accuracy from {min(accuracies):.1f} to {max(accuracies):.1f} "
+        "per cent. In brackets the middle 95 % of 2,000 resamples of the runs."
+    )
+    drawing = "![Each figure against linear accuracy, one point a run](images/label_free_correlation.svg)"
+    return "\n".join([*lines, "", told, "", drawing, "", *_sources(document["runs"])])
+
+
+def verdicts(document: Mapping[str, Any]) -> str:
+    """What was said of a collapsed, an undertrained and a good run."""
+    if not document:
+        return NOTHING.format(command="python benchmarks/three_verdicts.py")
+    lines: list[str] = []
+    for run in document["runs"]:
+        lines += [f"**{run['name'].capitalize()}** ({run['told']}): `{run['outcome']}`", "", f"> {run['verdict']}", ""]
+    return "\n".join([*lines, *_sources(document["runs"])])
+
+
 TABLES: dict[str, tuple[Callable[[Mapping[str, Any]], str], str]] = {
     "learns": (learns, "learns.json"),
     "speed": (speed, "speed_against_lightly.json"),
@@ -154,6 +187,8 @@ TABLES: dict[str, tuple[Callable[[Mapping[str, Any]], str], str]] = {
     "views": (views, "views.json"),
     "startup": (startup, "startup.json"),
     "demo": (demo, "demo.json"),
+    "correlation": (correlation, "label_free_correlation.json"),
+    "verdicts": (verdicts, "three_verdicts.json"),
 }
 
 
@@ -174,6 +209,19 @@ def _scores(protocols: Mapping[str, Any], budgets: list[str]) -> list[str]:
 def _score(value: Mapping[str, Any]) -> str:
     mean = f"{100 * value['mean']:.1f}"
     return mean if value["std"] is None else f"{mean} ± {100 * value['std']:.1f}"
+
+
+def _strength(found: Mapping[str, Any]) -> float:
+    """By which figures are sorted: within methods, where the methods' own levels do not count."""
+    within = found["within_methods"]
+    return -1.0 if within is None or within["spearman"] is None else abs(within["spearman"]["value"])
+
+
+def _coefficient(found: Mapping[str, Any] | None, name: str) -> str:
+    if found is None or found[name] is None:
+        return "-"
+    low, high = found[name]["interval"]
+    return f"{found[name]['value']:+.2f} ({low:+.2f} to {high:+.2f})"
 
 
 def _budget(name: str) -> str:

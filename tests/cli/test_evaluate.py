@@ -130,3 +130,25 @@ def test_an_unknown_protocol_or_run_is_refused_at_once(command, run):
     assert (status, out) == (2, "")
     assert "unknown protocol 'lineer': did you mean 'linear'?" in err
     assert "no run at nowhere" in command(["evaluate", run, "--data", "x", "--against", "nowhere"])[2]
+
+
+def test_inner_layers_beside_the_same_layers_before_training(command, run, images):
+    words = ["evaluate", run, "--data", images, "--protocols", "knn", "--device", "cpu"]
+    status, out, err = command([*words, "--at", "layer1,layer3"])
+    assert (status, err) == (0, err)
+    measured = json.loads((run / "evaluation.json").read_text())
+    assert {layer: each["width"] for layer, each in measured["depths"].items()} == {"layer1": 32, "layer3": 128}
+    for layer in ("layer1", "layer3"):
+        assert measured["depths"][layer]["encoder"]["knn"]["accuracy"] > 0.9  # bright against dark
+        assert f"{layer}, random start" in out
+        assert f"{layer}, random start" in (run / "report.html").read_text()
+    status, out, _ = command([*words, "--at", "all", "--json"])
+    assert list(json.loads(out)["depths"]) == ["conv1", "bn1", "layer1", "layer2", "layer3", "layer4"]
+    assert json.loads(out)["depths"]["layer4"]["encoder"]["knn"] == json.loads(out)["protocols"]["knn"]
+
+
+def test_an_unknown_layer_is_refused_before_any_data_are_read(command, run):
+    status, out, err = command(["evaluate", run, "--data", "nowhere", "--at", "layer1,layer7"])
+    assert (status, out) == (2, "")
+    assert "unknown layer 'layer7': did you mean 'layer" in err
+    assert "expected names of layers" in command(["evaluate", run, "--data", "nowhere", "--at", "layer1,"])[2]

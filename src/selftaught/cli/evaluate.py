@@ -24,6 +24,7 @@ def _options(
     test_data: str | None = None,
     protocols: str | None = None,
     against: str | None = None,
+    at: str | None = None,
     label: str | None = None,
     text_column: str | None = None,
     encoding: str | None = None,
@@ -47,6 +48,8 @@ def _options(
             given, knn,linear,label_free,energy,own_task. The last six read the items anew and take minutes; fine_tune
             trains.
         against: another run, whose encoder is measured on the same items and compared item by item.
+        at: layers of the encoder to be probed, too, with commas between: dotted names of its modules, such as
+            layer2 or blocks.1; or all, for its stages. Vectors are averaged over positions.
         label: the column that holds the labels, or several with commas between; if none is given, the usual one. What
             a column holds decides whether it is classes, numbers (R2, mean error) or several labels an item (mAP).
         text_column: the column that holds the texts; if none is given, `text`, or the only one with words.
@@ -115,6 +118,9 @@ def print_evaluation(measured: Mapping[str, Any]) -> None:
     rows = {"this encoder": measured["protocols"]}
     names = {"random_start": measured.get("start", "random start"), "raw_input": "raw input"}
     rows |= {names[name]: control for name, control in measured["controls"].items()}
+    for layer, each in measured.get("depths", {}).items():
+        if "encoder" in each:
+            rows |= {layer: each["encoder"], f"{layer}, {names['random_start']}": each["random_start"]}
     budgets = list(measured["protocols"]["linear"])
     title = f"accuracy in % on {measured['items']['test']:,} test items: kNN, and linear probes by number of labels"
     table = Table(title=title, title_justify="left")

@@ -7,6 +7,7 @@ from selftaught.evaluation.choosing import DEFAULT_PROTOCOLS, PROTOCOLS, choose_
 from selftaught.evaluation.clustering import ClusterScore, cluster_agreement, cluster_vectors, silhouettes
 from selftaught.evaluation.conclusions import OUTCOMES, Conclusion, conclude
 from selftaught.evaluation.dense_use import DenseUse, measure_dense_use
+from selftaught.evaluation.depths import Depth, measure_depths
 from selftaught.evaluation.duplicates import Duplicates, find_duplicates
 from selftaught.evaluation.energies import energy_areas
 from selftaught.evaluation.evaluation import Evaluation
@@ -45,6 +46,7 @@ __all__ = [
     "ClusterScore",
     "Conclusion",
     "DenseUse",
+    "Depth",
     "Difference",
     "Duplicates",
     "Evaluation",
@@ -86,6 +88,7 @@ __all__ = [
     "measure_beyond_vectors",
     "measure_corruptions",
     "measure_dense_use",
+    "measure_depths",
     "measure_kept_changes",
     "measure_spurious_cue",
     "nearest",

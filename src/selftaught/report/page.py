@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from selftaught.report.beyond import beyond_tables
+from selftaught.report.beyond import Table, beyond_tables
 from selftaught.report.charts import budget_chart, curve_chart, metric_series
 from selftaught.report.contents import EmbeddingMap, Neighbours, Picture, ReportContents, ViewExample
+from selftaught.report.depths import depth_tables
 from selftaught.report.figures import UNKNOWN, Row, accuracy_rows, flatten, further_rows, label_budgets, label_free_rows
 from selftaught.report.map_layers import map_drawing
 from selftaught.report.pictures import collage, data_uri
@@ -60,7 +61,7 @@ def write_report(contents: ReportContents, path: str | os.PathLike[str]) -> Path
         accuracy=None if evaluation is None else _accuracy(evaluation, contents.start_name),
         label_free=[] if evaluation is None else label_free_rows(evaluation, contents.start_name),
         further={"rows": []} if evaluation is None else further_rows(evaluation, contents.start_name),
-        beyond=[] if evaluation is None else beyond_tables(evaluation, contents.start_name),
+        beyond=[] if evaluation is None else _tables(evaluation, contents.start_name),
         curves=_curves(contents.metrics),
         watched=_watched(contents),
         map=None if contents.map is None else _map(contents.map),
@@ -178,6 +179,10 @@ def _shown(picture: Picture | str) -> dict[str, Any]:
     if isinstance(picture, str):
         return {"words": picture if len(picture) <= _MOST_WORDS else picture[:_MOST_WORDS].rstrip() + " …"}
     return {"uri": data_uri(picture), "small": max(picture.shape[:2]) <= 64}
+
+
+def _tables(evaluation: Mapping[str, Any], start_name: str) -> list[Table]:
+    return depth_tables(evaluation, start_name) + beyond_tables(evaluation, start_name)
 
 
 def _accuracy(evaluation: Mapping[str, Any], start_name: str) -> dict[str, Any] | None:
