@@ -61,7 +61,7 @@ def _index() -> str:
     ]
     return "\n".join(
         [
-            _generated_from("src/selftaught/methods/__init__.py"),
+            _generated_from("src/selftaught/methods/methods.toml"),
             "# Methods",
             "",
             "`selftaught methods` prints this list.",

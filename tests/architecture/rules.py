@@ -145,8 +145,8 @@ def missing_files(name: str, class_name: str, recipes: Mapping[str, str], notes:
     """
     wanted = {
         f"src/selftaught/methods/{name}.py": (SOURCE / "methods" / f"{name}.py").exists(),
-        f"its line in src/selftaught/methods/__init__.py ({class_name})": class_name
-        in (SOURCE / "methods" / "__init__.py").read_text(),
+        f"its entry in src/selftaught/methods/methods.toml ({class_name})": f'class_name = "{class_name}"'
+        in (SOURCE / "methods" / "methods.toml").read_text(),
         f"tests/methods/test_{name}.py": (ROOT / "tests" / "methods" / f"test_{name}.py").exists(),
         f"a recipe whose method is {name}": name in recipes.values(),
         f"a change note that names {class_name}": re.search(rf"\b{re.escape(class_name)}\b", notes) is not None,
