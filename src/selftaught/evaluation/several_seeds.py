@@ -72,7 +72,7 @@ def mean_over_seeds(values: Float[np.ndarray, "seeds items"]) -> OverSeeds:
         >>> from selftaught.evaluation import mean_over_seeds
         >>> right = np.random.default_rng(0).integers(0, 2, (3, 500)).astype(float)
         >>> found = mean_over_seeds(right)
-        >>> found.interval[0] < 0.5 < found.interval[1], found.p_value < 1e-9
+        >>> found.interval[0] < 0.5 < found.interval[1], found.p_value < 0.05
         (True, True)
     """
     if values.size == 0:

@@ -25,6 +25,7 @@ from selftaught.evaluation import (
     suited_protocols,
 )
 from selftaught.methods import METHODS
+from selftaught.runs.answers import write_answers
 from selftaught.runs.cost import run_cost
 from selftaught.runs.folder import write_aside
 from selftaught.runs.kinds import Kind, kind_named
@@ -149,6 +150,7 @@ def evaluate(
     measured |= {"cost": run_cost(opened.record, folder.metrics, measured), "against": None}
     if other is not None:
         measured["against"] = _against(opened, other, result, given, (train, test), reading)
+    write_answers(folder, result.protocols)
     write_aside(folder.evaluation, json.dumps(measured, indent=2) + "\n")
     shown = train
     if result.rows is not None:
