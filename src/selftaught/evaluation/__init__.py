@@ -25,6 +25,7 @@ from selftaught.evaluation.regression import LabelsScore, NumberScore, probe_lab
 from selftaught.evaluation.retrieval import Retrieval, retrieve
 from selftaught.evaluation.robustness import Robustness, measure_corruptions
 from selftaught.evaluation.scores import LinearScore, Protocols
+from selftaught.evaluation.several_seeds import SEEDS_RULE, OverSeeds, holm, mean_over_seeds
 from selftaught.evaluation.spectra import alpha_req, lidar, rankme
 from selftaught.evaluation.sphere import alignment, uniformity
 from selftaught.evaluation.spurious_cue import SpuriousCue, measure_spurious_cue
@@ -41,6 +42,7 @@ __all__ = [
     "INVERSE_PENALTIES",
     "OUTCOMES",
     "PROTOCOLS",
+    "SEEDS_RULE",
     "AttackResult",
     "Budget",
     "ClusterScore",
@@ -57,6 +59,7 @@ __all__ = [
     "LinearProbe",
     "LinearScore",
     "NumberScore",
+    "OverSeeds",
     "Paired",
     "Protocols",
     "Retrieval",
@@ -81,9 +84,11 @@ __all__ = [
     "find_duplicates",
     "fine_tune",
     "fit_linear",
+    "holm",
     "label_free",
     "lidar",
     "loss_trend",
+    "mean_over_seeds",
     "measure_attack",
     "measure_beyond_vectors",
     "measure_corruptions",

@@ -1,5 +1,6 @@
 """Results as one HTML page with pictures, which opens anywhere and loads nothing."""
 
+from selftaught.report.comparison import write_comparison
 from selftaught.report.contents import EmbeddingMap, Neighbours, Picture, ReportContents, ViewExample
 from selftaught.report.neighbours import choose_queries, nearest_neighbours
 from selftaught.report.page import write_report, write_views_page
@@ -16,6 +17,7 @@ __all__ = [
     "nearest_neighbours",
     "project",
     "to_pictures",
+    "write_comparison",
     "write_report",
     "write_views_page",
 ]

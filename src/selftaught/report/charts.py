@@ -7,7 +7,7 @@ in both. Words stay text, in the page's own font.
 import io
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["budget_chart", "curve_chart", "metric_series", "severity_chart"]
+__all__ = ["budget_chart", "curve_chart", "interval_chart", "metric_series", "severity_chart"]
 
 _VARIABLES = {
     "#010203": "var(--ink)",
@@ -107,6 +107,44 @@ def severity_chart(lines: Mapping[str, Sequence[float]]) -> str:
     axes.set_ylabel("accuracy of the probe, %", color=_MUTED)
     _legend(figure, axes, len(lines))
     return _svg(figure, "severity")
+
+
+def interval_chart(
+    rows: Sequence[tuple[str, float, tuple[float, float] | None]], controls: Collection[str], *, name: str
+) -> str:
+    """One figure of several rows, in per cent: a point and its 95 % interval each, the first row on top.
+
+    Args:
+        rows: name, figure in 0..1, and its interval, where one is known.
+        controls: names of those that are drawn as controls, with a hollow square.
+        name: tells the drawings of a page apart.
+
+    Example:
+        >>> from selftaught.report.charts import interval_chart
+        >>> "simclr" in interval_chart([("simclr", 0.8, (0.75, 0.85))], controls=[], name="knn")
+        True
+    """
+    figure, axes = _canvas(4.9, 0.55 + 0.27 * len(rows))
+    for place, (row, value, interval) in enumerate(rows):
+        low, high = interval or (value, value)
+        control = row in controls
+        axes.errorbar(
+            [100 * value],
+            [place],
+            xerr=[[100 * (value - low)], [100 * (high - value)]],
+            color=_SERIES[2] if control else _SERIES[0],
+            marker="s" if control else "o",
+            markerfacecolor="none" if control else _SERIES[0],
+            markersize=6,
+            linewidth=2,
+            capsize=3,
+        )
+    axes.set_yticks(range(len(rows)), [row.replace("$", r"\$") for row, *_ in rows], color=_INK)
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.grid(visible=False, axis="y")
+    axes.grid(axis="x", color=_LINE, linewidth=0.7)
+    axes.set_xlabel("%", color=_MUTED)
+    return _svg(figure, name)
 
 
 def curve_chart(

@@ -7,16 +7,31 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from selftaught.runs.ablating import ablate
+    from selftaught.runs.comparing import compare
     from selftaught.runs.embedding import embed
     from selftaught.runs.evaluating import evaluate
     from selftaught.runs.opening import Run, load_encoder, open_run
     from selftaught.runs.pretraining import pretrain
     from selftaught.runs.resuming import repeat, resume
 
-__all__ = ["Run", "embed", "evaluate", "load_encoder", "open_run", "pretrain", "repeat", "resume"]
+__all__ = [
+    "Run",
+    "ablate",
+    "compare",
+    "embed",
+    "evaluate",
+    "load_encoder",
+    "open_run",
+    "pretrain",
+    "repeat",
+    "resume",
+]
 
 _FILES = {
     "Run": "opening",
+    "ablate": "ablating",
+    "compare": "comparing",
     "embed": "embedding",
     "evaluate": "evaluating",
     "load_encoder": "opening",

@@ -12,6 +12,7 @@ from selftaught.evaluation import Trend, evaluate_encoder, loss_trend, measure_d
 from selftaught.extraction import find_layers, running_stages
 from selftaught.methods import METHODS
 from selftaught.runs.against import compare_with
+from selftaught.runs.answers import write_answers
 from selftaught.runs.asking_methods import (
     figures_of_methods,
     items_to_ask_about,
@@ -160,6 +161,7 @@ def evaluate(
     measured |= {"cost": run_cost(opened.record, folder.metrics, measured), "against": None}
     if other is not None:
         measured["against"] = compare_with(opened, other, result, given, (train, test), reading)
+    write_answers(folder, result.protocols)
     write_aside(folder.evaluation, json.dumps(measured, indent=2) + "\n")
     shown = train
     if result.rows is not None:

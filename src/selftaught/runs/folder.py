@@ -20,6 +20,7 @@ _PARTS = (
     "watch.csv",
     "skipped.csv",
     "evaluation.json",
+    "answers.npz",
     "pictures",
     "report.html",
     "tensorboard",
@@ -125,6 +126,11 @@ class RunFolder:
     def evaluation(self) -> Path:
         """What `selftaught evaluate` measured."""
         return self.path / "evaluation.json"
+
+    @property
+    def answers(self) -> Path:
+        """What the evaluation found of every test item."""
+        return self.path / "answers.npz"
 
     @property
     def report(self) -> Path:
