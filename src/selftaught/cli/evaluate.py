@@ -47,7 +47,9 @@ def _options(
             views, energy, own_task, corruptions, attack, spurious_cue, fine_tune, keeps, dense; or all. If nothing is
             given, knn,linear,label_free,energy,own_task. The last six read the items anew and take minutes; fine_tune
             trains.
-        against: another run, whose encoder is measured on the same items and compared item by item.
+        against: another encoder, measured on the same items and compared item by item: a run, a folder that holds an
+            encoder (of ours, or of timm as its hub keeps them), timm:NAME:FILE for a network of timm with weights on
+            disk, or timm:NAME for timm's own weights.
         at: layers of the encoder to be probed, too, with commas between: dotted names of its modules, such as
             layer2 or blocks.1; or all, for its stages. Vectors are averaged over positions.
         label: the column that holds the labels, or several with commas between; if none is given, the usual one. What

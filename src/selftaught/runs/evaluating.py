@@ -28,6 +28,7 @@ from selftaught.runs.opening import Run, open_run
 from selftaught.runs.planning import training_items
 from selftaught.runs.rebuilding import views_of
 from selftaught.runs.reporting import refresh_report
+from selftaught.runs.rivals import find_rival
 from selftaught.training import resolve_device, resolve_precision
 
 __all__ = ["evaluate"]
@@ -63,7 +64,8 @@ def evaluate(
         test_data: labelled data to test on, where they stand elsewhere. Without any, a fifth of `data` is kept out.
         protocols: what to measure, as in "knn,linear" or "all"; see `selftaught.evaluation.PROTOCOLS`. None measures
             the usual ones.
-        against: another run, whose encoder is measured on the same items and compared item by item.
+        against: another encoder, which is measured on the same items and compared item by item: a run, a folder that
+            holds an encoder, or a network of timm as "timm:NAME:FILE"; see `selftaught.runs.rivals.find_rival`.
         at: layers of the encoder to be probed, too: dotted names of its modules, as in "layer2,layer4", or "all" for
             its stages. See `selftaught.extraction.LayerVectors`.
         label: the column of the labels, or several as in "a,b"; None for the usual one. What a column holds decides:
@@ -91,7 +93,6 @@ def evaluate(
     """
     names = column_names(label)
     opened = open_run(run, best=best)
-    other = None if against is None else open_run(against)
     folder = opened.folder
     folder.require(folder.encoder_best if opened.best else folder.encoder, folder.start)
     model, start, chosen = opened.encoder(), opened.start(), resolve_device(device)
@@ -99,8 +100,10 @@ def evaluate(
     asked, left_out = suited_protocols(protocols, model.encoder, model.preprocessing)
     layers = _layer_names(at)
     find_layers(model.encoder, [name for name in layers if name != "all"])
-    if other is not None and other.encoder().kind != kind.name:
-        raise UserError(f"{other.path} learned from {other.encoder().kind}, and {opened.path} from {kind.name}")
+    crop = getattr(model.preprocessing, "crop_fraction", 1.0)
+    other = None if against is None else find_rival(against, crop_fraction=crop)
+    if other is not None and other.model.kind != kind.name:
+        raise UserError(f"{other.told} learned from {other.model.kind}, and {opened.path} from {kind.name}")
     if test_data is not None and split_by is not None:
         raise UserError("expected data to test on, or a column to split by, got both")
     given = GivenData(
