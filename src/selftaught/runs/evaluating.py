@@ -14,6 +14,7 @@ from selftaught.methods import METHODS
 from selftaught.runs.against import compare_with
 from selftaught.runs.asking_methods import (
     figures_of_methods,
+    heads_of,
     items_to_ask_about,
     projection_note,
     projections_of,
@@ -44,6 +45,7 @@ def evaluate(
     protocols: str | Sequence[str] | None = None,
     against: str | Path | Run | None = None,
     at: str | Sequence[str] | None = None,
+    fine_tune_from: int = 0,
     label: str | None = None,
     text_column: str | None = None,
     encoding: str | None = None,
@@ -68,6 +70,8 @@ def evaluate(
             holds an encoder, or a network of timm as "timm:NAME:FILE"; see `selftaught.runs.rivals.find_rival`.
         at: layers of the encoder to be probed, too: dotted names of its modules, as in "layer2,layer4", or "all" for
             its stages. See `selftaught.extraction.LayerVectors`.
+        fine_tune_from: the layer of the projection head from which "fine_tune" starts: 0 is the encoder, 1 keeps the
+            head's first layer with its ReLU, too, and so on.
         label: the column of the labels, or several as in "a,b"; None for the usual one. What a column holds decides:
             classes, numbers, or lists of several labels.
         text_column: the column of the texts, where it is not the usual one.
@@ -98,6 +102,8 @@ def evaluate(
     model, start, chosen = opened.encoder(), opened.start(), resolve_device(device)
     kind = kind_named(model.kind)
     asked, left_out = suited_protocols(protocols, model.encoder, model.preprocessing)
+    if fine_tune_from and "fine_tune" not in asked:
+        raise UserError("fine_tune_from: expected fine_tune among the protocols")
     layers = _layer_names(at)
     find_layers(model.encoder, [name for name in layers if name != "all"])
     crop = getattr(model.preprocessing, "crop_fraction", 1.0)
@@ -106,6 +112,9 @@ def evaluate(
         raise UserError(f"{other.told} learned from {other.model.kind}, and {opened.path} from {kind.name}")
     if test_data is not None and split_by is not None:
         raise UserError("expected data to test on, or a column to split by, got both")
+    asks_method = {"energy", "own_task", "keeps"} & set(asked) or fine_tune_from
+    methods = rebuilt_methods(opened) if asks_method else None
+    heads = heads_of(methods, fine_tune_from)
     given = GivenData(
         kind=kind,
         data=data,
@@ -124,7 +133,6 @@ def evaluate(
     start_name = "random start" if opened.record.weights is None else "the encoder before training"
     make_views = views_of(opened.record, model.preprocessing)
     reading: dict[str, Any] = {"device": chosen, "precision": resolve_precision("auto", chosen), "track": track}
-    methods = rebuilt_methods(opened) if {"energy", "own_task", "keeps"} & set(asked) else None
     result = evaluate_encoder(
         model.encoder,
         start.encoder,
@@ -139,6 +147,7 @@ def evaluate(
         split_by=split_by,
         make_views=make_views if training_items(train, make_views) is train else None,  # others ask about pieces
         projections=projections_of(methods),
+        heads=heads,
         fresh=None if opened.record.weights is None else rebuild_encoder(start.encoder, seed=seed),
         trend=_trend(opened),
         **reading,
@@ -148,6 +157,7 @@ def evaluate(
     measured["notes"] += kind.left_out(model.preprocessing, train)
     measured |= {"data": list(dict.fromkeys(found)), "start": start_name, "encoder": "best" if opened.best else "last"}
     asking = {"device": chosen, "seed": seed, "track": track}
+    measured["rules"]["fine_tune_from"] = fine_tune_from
     asked_about = items_to_ask_about(opened, given, test or train)
     measured |= figures_of_methods(opened, methods, asked_about, asked, asking)
     if "all" in layers:
