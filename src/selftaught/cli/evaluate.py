@@ -25,6 +25,7 @@ def _options(
     protocols: str | None = None,
     against: str | None = None,
     at: str | None = None,
+    fine_tune_from: int = 0,
     label: str | None = None,
     text_column: str | None = None,
     encoding: str | None = None,
@@ -47,9 +48,13 @@ def _options(
             views, energy, own_task, corruptions, attack, spurious_cue, fine_tune, keeps, dense; or all. If nothing is
             given, knn,linear,label_free,energy,own_task. The last six read the items anew and take minutes; fine_tune
             trains.
-        against: another run, whose encoder is measured on the same items and compared item by item.
+        against: another encoder, measured on the same items and compared item by item: a run, a folder that holds an
+            encoder (of ours, or of timm as its hub keeps them), timm:NAME:FILE for a network of timm with weights on
+            disk, or timm:NAME for timm's own weights.
         at: layers of the encoder to be probed, too, with commas between: dotted names of its modules, such as
             layer2 or blocks.1; or all, for its stages. Vectors are averaged over positions.
+        fine_tune_from: the layer of the projection head that fine_tune starts from: 0 is the encoder, 1 keeps the
+            head's first layer, too, and so on.
         label: the column that holds the labels, or several with commas between; if none is given, the usual one. What
             a column holds decides whether it is classes, numbers (R2, mean error) or several labels an item (mAP).
         text_column: the column that holds the texts; if none is given, `text`, or the only one with words.

@@ -49,7 +49,9 @@ def further_lines(measured: Mapping[str, Any], names: Mapping[str, str]) -> list
     if found := measured["protocols"].get("fine_tune"):
         for budget, ours in found["from_encoder"].items():
             scratch = mean(found["from_scratch"][budget])
-            lines.append(f"fine-tuned with {_labels(budget)}: {mean(ours)} from the encoder, {scratch} from scratch")
+            kept = measured.get("rules", {}).get("fine_tune_from", 0)
+            start = f"layer {kept} of the head" if kept else "the encoder"
+            lines.append(f"fine-tuned with {_labels(budget)}: {mean(ours)} from {start}, {scratch} from scratch")
     if found := measured.get("cost"):
         lines.append(_cost(found))
     if found := measured.get("duplicates"):

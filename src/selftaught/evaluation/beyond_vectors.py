@@ -1,6 +1,7 @@
 """What vectors that are read once cannot tell: each network is asked again about changed items, or trained on."""
 
 from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType
 from typing import Any, Protocol, runtime_checkable
 
 import torch
@@ -41,6 +42,7 @@ def measure_beyond_vectors(
     protocols: Collection[str],
     projections: Mapping[str, nn.Module],
     fresh: Encoder,
+    heads: Mapping[str, nn.Module] = MappingProxyType({}),
     device: torch.device,
     precision: torch.dtype,
     seed: int,
@@ -59,6 +61,7 @@ def measure_beyond_vectors(
         protocols: names, others among them.
         projections: what a method put behind its encoder, by network.
         fresh: what the control of fine-tuning starts from.
+        heads: what fine-tuning puts between "encoder", or the fresh one as "random_start", and the classifier.
         device: where the encoders work.
         precision: of their arithmetic.
         seed: of everything random.
@@ -112,7 +115,13 @@ def measure_beyond_vectors(
         )
         if "fine_tune" in protocols:
             first = next(iter(encoders))
-            found[first]["fine_tune"] = fine_tune(encoders[first], fresh, *with_labels, precision=precision, **shared)
+            found[first]["fine_tune"] = fine_tune(
+                *(encoders[first], fresh, *with_labels),
+                head=heads.get("encoder"),
+                fresh_head=heads.get("random_start"),
+                precision=precision,
+                **shared,
+            )
     if "keeps" in protocols and len(learned) < LEAST_ITEMS:
         notes.append(f"keeps: not measured, for it needs {LEAST_ITEMS} images, and there are {len(learned)}")
     else:

@@ -119,6 +119,7 @@ def fine_tune(
     test_labels: Int[Tensor, " o"],
     *,
     head: nn.Module | None = None,
+    fresh_head: nn.Module | None = None,
     budgets: Sequence[str] = FINE_TUNING_BUDGETS,
     draws: int = _DRAWS,
     rates: tuple[float, ...] = RATES,
@@ -147,7 +148,8 @@ def fine_tune(
         test_source: items to be tested on.
         test_labels: their classes; one that no training item has counts as wrong.
         head: what stands between encoder and classifier and is trained along, such as the first layers of a projection
-            head; nothing if None. The control's is a copy with the same weights.
+            head; nothing if None. Left as it was.
+        fresh_head: the same with the weights that the control starts from; those of `head` if None.
         budgets: of `BUDGETS`; each but "all" is drawn several times, the draws being those of the linear probe.
         draws: how many, 1 to 5.
         rates: learning rates to choose from, > 0.
@@ -163,7 +165,8 @@ def fine_tune(
 
     Source:
         Chen et al. 2020, https://arxiv.org/abs/2002.05709, section 4.2 and appendix B.5 for the budgets of 1 % and
-        10 %; they fix rate and epochs, use SGD and no draws of labels.
+        10 %; they fix rate and epochs, use SGD and no draws of labels. For the head, Chen et al. 2020 (SimCLRv2),
+        https://arxiv.org/abs/2006.10029, section 3: fine-tuning from a middle layer of it.
 
     Example:
         >>> import torch
@@ -197,11 +200,13 @@ def fine_tune(
         device=device,
         precision=precision,
     )
+    heads = [nn.Identity() if head is None else head]
+    heads.append(heads[0] if fresh_head is None else fresh_head)
     tasks = [(budget, draw, start) for budget in planned for draw in range(draws) for start in range(2)]
     tasks = [(budget, draw, start) for budget, draw, start in tasks if draw < len(budget.rows)]
     found: dict[tuple[str, int], list[tuple[float, float, int]]] = {}
     for budget, draw, start in track(tasks, "fine-tuning", len(tasks)):
-        network = nn.Sequential((encoder, fresh)[start], nn.Identity() if head is None else head)
+        network = nn.Sequential((encoder, fresh)[start], heads[start])
         order = (seed, budget.name, draw)
         rate, epochs = _choose(training, network, budget, draw, rates, most_steps, order)
         rows = budget.rows[draw].numpy()

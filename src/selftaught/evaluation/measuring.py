@@ -47,6 +47,7 @@ def evaluate_encoder(
     make_views: Any = None,
     projections: Mapping[str, nn.Module] = MappingProxyType({}),
     fresh: Encoder | None = None,
+    heads: Mapping[str, nn.Module] = MappingProxyType({}),
     trend: Trend | None = None,
     track: Track = silent,
 ) -> Evaluation:
@@ -69,6 +70,7 @@ def evaluate_encoder(
         make_views: the run's view maker, which "views" needs.
         projections: what the method put behind its encoder, which "keeps" looks at, for "encoder" and "random_start".
         fresh: the network at random start, from which the control of "fine_tune" begins; `start_encoder` if None.
+        heads: see `measure_beyond_vectors`.
         trend: whether training was still improving when it ended, for the verdict.
         track: shows progress.
 
@@ -142,6 +144,7 @@ def evaluate_encoder(
         protocols=protocols,
         projections=projections,
         fresh=start_encoder if fresh is None else fresh,
+        heads=heads,
         device=device,
         precision=precision,
         seed=seed,

@@ -6,13 +6,14 @@ from selftaught.core import Source, UserError
 from selftaught.evaluation import Evaluation, evaluate_again, pair_encoders, paired_sentence
 from selftaught.runs.given_data import GivenData
 from selftaught.runs.opening import Run
+from selftaught.runs.rivals import Rival
 
 __all__ = ["compare_with"]
 
 
 def compare_with(
     opened: Run,
-    other: Run,
+    other: Rival,
     result: Evaluation,
     given: GivenData,
     sources: tuple[Source, Source | None],
@@ -22,7 +23,7 @@ def compare_with(
 
     Args:
         opened: the run.
-        other: the one that it is compared with.
+        other: what it is compared with.
         result: the evaluation of the run.
         given: its data.
         sources: what was learned from and what was tested on.
@@ -38,23 +39,23 @@ def compare_with(
         Traceback (most recent call last):
         selftaught.core.errors.UserError: no run at runs/none: there is no such folder
     """
-    model = other.encoder()
+    model = other.model
     train, test = given.read(model.preprocessing, None, [])
     test = None if sources[1] is None else test
     for ours, theirs in zip(sources, (train, test), strict=True):
         if ours is not None and (theirs is None or list(ours.keys) != list(theirs.keys)):
-            raise UserError(f"{other.path} does not see the same {train.nouns[1]} of {ours.name} as {opened.path}")
+            raise UserError(f"{other.told} does not see the same {train.nouns[1]} of {ours.name} as {opened.path}")
     protocols = evaluate_again(result, model.encoder, model.preprocessing, train, test, **reading)
-    answer: dict[str, Any] = {"run": str(other.path), "method": other.record.method}
+    answer: dict[str, Any] = {"run": other.name, "encoder": other.told, "method": other.method}
     if protocols is None:
         return answer | {
             "protocols": None,
             "differences": [],
-            "sentence": "Without labels two runs cannot be compared.",
+            "sentence": "Without labels two encoders cannot be compared.",
         }
     differences = pair_encoders(result.protocols["encoder"], protocols)
     return answer | {
         "protocols": protocols.as_json(),
         "differences": [each.as_json() for each in differences],
-        "sentence": paired_sentence(str(opened.path), str(other.path), differences),
+        "sentence": paired_sentence(str(opened.path), other.told, differences),
     }

@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import nn
 
-from selftaught.core import Method, Source
+from selftaught.core import Method, Source, UserError
 from selftaught.evaluation import energy_areas, own_task
 from selftaught.methods import METHODS
 from selftaught.runs.given_data import GivenData
@@ -13,7 +13,14 @@ from selftaught.runs.opening import Run
 from selftaught.runs.planning import training_items
 from selftaught.runs.rebuilding import has_own_views, methods_of, settings_of, views_of
 
-__all__ = ["figures_of_methods", "items_to_ask_about", "projection_note", "projections_of", "rebuilt_methods"]
+__all__ = [
+    "figures_of_methods",
+    "heads_of",
+    "items_to_ask_about",
+    "projection_note",
+    "projections_of",
+    "rebuilt_methods",
+]
 
 
 def rebuilt_methods(opened: Run) -> dict[str, Method[Any]] | None:
@@ -80,6 +87,43 @@ def projections_of(methods: Mapping[str, Method[Any]] | None) -> dict[str, nn.Mo
     names = {"trained": "encoder", "start": "random_start"}
     parts = {names[name]: dict(method.named_children()) for name, method in (methods or {}).items()}
     return {name: part["projector"] for name, part in parts.items() if "projector" in part}
+
+
+def heads_of(methods: Mapping[str, Method[Any]] | None, layers: int) -> dict[str, nn.Module]:
+    """The first layers of the projection head, by network: each a linear layer with its norm and ReLU.
+
+    Args:
+        methods: what `rebuilt_methods` returned.
+        layers: how many; none is nothing.
+
+    Raises:
+        UserError: the method has no head of so many layers.
+
+    Example:
+        >>> from selftaught.encoders import SmallResNet
+        >>> from selftaught.methods import SimCLR
+        >>> from selftaught.runs.asking_methods import heads_of
+        >>> heads_of({"trained": SimCLR(SmallResNet(), hidden_width=16)}, 1)["encoder"]
+        Sequential(
+          (0): Linear(in_features=256, out_features=16, bias=False)
+          (1): BatchNorm(16, groups=1)
+          (2): ReLU()
+        )
+    """
+    found: dict[str, nn.Module] = {}
+    if layers == 0:
+        return found
+    projections = projections_of(methods)
+    if methods is None or not projections:
+        why = "the method has no projection head" if methods else "the method cannot be rebuilt around this encoder"
+        raise UserError(f"fine_tune_from: {why}: expected 0")
+    for name, head in projections.items():
+        parts = list(head) if isinstance(head, nn.Sequential) else [head]
+        linear = [place for place, part in enumerate(parts) if isinstance(part, nn.Linear)]
+        if not 0 <= layers <= len(linear):
+            raise UserError(f"fine_tune_from: expected 0 to {len(linear)}, the layers of the head, got {layers}")
+        found[name] = nn.Sequential(*parts[: [*linear, len(parts)][layers]])
+    return found
 
 
 def projection_note(asked: Sequence[str], methods: Mapping[str, Method[Any]] | None) -> list[str]:

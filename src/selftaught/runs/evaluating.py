@@ -15,6 +15,7 @@ from selftaught.runs.against import compare_with
 from selftaught.runs.answers import write_answers
 from selftaught.runs.asking_methods import (
     figures_of_methods,
+    heads_of,
     items_to_ask_about,
     projection_note,
     projections_of,
@@ -29,6 +30,7 @@ from selftaught.runs.opening import Run, open_run
 from selftaught.runs.planning import training_items
 from selftaught.runs.rebuilding import views_of
 from selftaught.runs.reporting import refresh_report
+from selftaught.runs.rivals import find_rival
 from selftaught.training import resolve_device, resolve_precision
 
 __all__ = ["evaluate"]
@@ -44,6 +46,7 @@ def evaluate(
     protocols: str | Sequence[str] | None = None,
     against: str | Path | Run | None = None,
     at: str | Sequence[str] | None = None,
+    fine_tune_from: int = 0,
     label: str | None = None,
     text_column: str | None = None,
     encoding: str | None = None,
@@ -64,9 +67,12 @@ def evaluate(
         test_data: labelled data to test on, where they stand elsewhere. Without any, a fifth of `data` is kept out.
         protocols: what to measure, as in "knn,linear" or "all"; see `selftaught.evaluation.PROTOCOLS`. None measures
             the usual ones.
-        against: another run, whose encoder is measured on the same items and compared item by item.
+        against: another encoder, which is measured on the same items and compared item by item: a run, a folder that
+            holds an encoder, or a network of timm as "timm:NAME:FILE"; see `selftaught.runs.rivals.find_rival`.
         at: layers of the encoder to be probed, too: dotted names of its modules, as in "layer2,layer4", or "all" for
             its stages. See `selftaught.extraction.LayerVectors`.
+        fine_tune_from: the layer of the projection head from which "fine_tune" starts: 0 is the encoder, 1 keeps the
+            head's first layer with its ReLU, too, and so on.
         label: the column of the labels, or several as in "a,b"; None for the usual one. What a column holds decides:
             classes, numbers, or lists of several labels.
         text_column: the column of the texts, where it is not the usual one.
@@ -92,18 +98,24 @@ def evaluate(
     """
     names = column_names(label)
     opened = open_run(run, best=best)
-    other = None if against is None else open_run(against)
     folder = opened.folder
     folder.require(folder.encoder_best if opened.best else folder.encoder, folder.start)
     model, start, chosen = opened.encoder(), opened.start(), resolve_device(device)
     kind = kind_named(model.kind)
     asked, left_out = suited_protocols(protocols, model.encoder, model.preprocessing)
+    if fine_tune_from and "fine_tune" not in asked:
+        raise UserError("fine_tune_from: expected fine_tune among the protocols")
     layers = _layer_names(at)
     find_layers(model.encoder, [name for name in layers if name != "all"])
-    if other is not None and other.encoder().kind != kind.name:
-        raise UserError(f"{other.path} learned from {other.encoder().kind}, and {opened.path} from {kind.name}")
+    crop = getattr(model.preprocessing, "crop_fraction", 1.0)
+    other = None if against is None else find_rival(against, crop_fraction=crop)
+    if other is not None and other.model.kind != kind.name:
+        raise UserError(f"{other.told} learned from {other.model.kind}, and {opened.path} from {kind.name}")
     if test_data is not None and split_by is not None:
         raise UserError("expected data to test on, or a column to split by, got both")
+    asks_method = {"energy", "own_task", "keeps"} & set(asked) or fine_tune_from
+    methods = rebuilt_methods(opened) if asks_method else None
+    heads = heads_of(methods, fine_tune_from)
     given = GivenData(
         kind=kind,
         data=data,
@@ -122,7 +134,6 @@ def evaluate(
     start_name = "random start" if opened.record.weights is None else "the encoder before training"
     make_views = views_of(opened.record, model.preprocessing)
     reading: dict[str, Any] = {"device": chosen, "precision": resolve_precision("auto", chosen), "track": track}
-    methods = rebuilt_methods(opened) if {"energy", "own_task", "keeps"} & set(asked) else None
     result = evaluate_encoder(
         model.encoder,
         start.encoder,
@@ -137,6 +148,7 @@ def evaluate(
         split_by=split_by,
         make_views=make_views if training_items(train, make_views) is train else None,  # others ask about pieces
         projections=projections_of(methods),
+        heads=heads,
         fresh=None if opened.record.weights is None else rebuild_encoder(start.encoder, seed=seed),
         trend=_trend(opened),
         **reading,
@@ -146,6 +158,7 @@ def evaluate(
     measured["notes"] += kind.left_out(model.preprocessing, train)
     measured |= {"data": list(dict.fromkeys(found)), "start": start_name, "encoder": "best" if opened.best else "last"}
     asking = {"device": chosen, "seed": seed, "track": track}
+    measured["rules"]["fine_tune_from"] = fine_tune_from
     asked_about = items_to_ask_about(opened, given, test or train)
     measured |= figures_of_methods(opened, methods, asked_about, asked, asking)
     if "all" in layers:
