@@ -22,10 +22,10 @@ class TwoNetworks(JoinedEncoder):
 
     widths = (8, 12)
     width = 20
+    split = ChannelSplit("0,1-2")
 
     def __init__(self):
         super().__init__()
-        self.split = ChannelSplit("0,1-2")
         self.networks = nn.ModuleList(network(channels, width) for channels, width in zip((1, 2), (8, 12), strict=True))
 
     def each(self, parts):

@@ -108,8 +108,9 @@ class AgainstItsOwnBank(CMC):
 
 
 class OneBankForAll(CMC):
-    def _bank(self, place):
-        return self.banks[0]
+    def __init__(self, encoder, **options):
+        super().__init__(encoder, **options)
+        self.banks = torch.nn.ModuleList([self.banks[0]] * len(self.banks))
 
 
 class OneNormaliserForAll(CMC):

@@ -47,12 +47,15 @@ class JoinedEncoder(Encoder):
     """An encoder that takes items apart and has a network for each part; its vector is theirs side by side.
 
     Attributes:
-        split: takes a batch of items apart.
         widths: of the networks' vectors, in the order of the parts.
     """
 
-    split: Callable[[Any], tuple[Tensor, ...]]
     widths: tuple[int, ...]
+
+    @property
+    @abstractmethod
+    def split(self) -> Callable[[Any], tuple[Tensor, ...]]:
+        """Takes a batch of items apart."""
 
     @abstractmethod
     def each(self, parts: Sequence[Any]) -> tuple[Float[Tensor, "n _"], ...]:

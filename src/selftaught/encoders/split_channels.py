@@ -53,18 +53,24 @@ class SplitChannels(JoinedEncoder):
         stem: Literal["auto", "small", "timm"] = "auto",
     ) -> None:
         super().__init__()
-        self.split = ChannelSplit(
+        self._split = ChannelSplit(
             channel_split,
             channels,
             None if mean is None else tuple(mean),
             None if standard_deviation is None else tuple(standard_deviation),
         )
         self.image_size = image_size
-        self.networks = nn.ModuleList(
-            build_encoder(name, channels=width, image_size=image_size, stem=stem) for width in self.split.widths
-        )
-        self.widths = tuple(int(network.width) for network in self.networks)
+        networks = [
+            build_encoder(name, channels=width, image_size=image_size, stem=stem) for width in self._split.widths
+        ]
+        self.networks = nn.ModuleList(networks)
+        self.widths = tuple(network.width for network in networks)
         self.width = sum(self.widths)
+
+    @property
+    def split(self) -> ChannelSplit:
+        """Takes images apart as views are for it."""
+        return self._split
 
     def each(self, parts: Sequence[Float[Tensor, "n _ h w"]]) -> tuple[Float[Tensor, "n _"], ...]:
         """The vector of each part, by its own network."""

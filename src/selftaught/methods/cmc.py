@@ -1,8 +1,7 @@
 """CMC: what an item shows in some channels, recognised from what it shows in others, among all items.
 
 Paper    Tian et al. 2019, https://arxiv.org/abs/1906.05849
-Needs    images of several channels, an encoder with a network for each group of them (--encoder.channel-split), a
-         memory of one row for each item and group; thousands of negatives
+Needs    several channels, a network (--encoder.channel-split) and a memory for each group; thousands of negatives
 Differs  the normalisers are the means of the first ten batches' estimates, one for each ordered pair of groups
 """
 
@@ -30,8 +29,7 @@ class CMC(Method[ChannelViews]):
         encoder: what is kept after training: all networks, side by side.
         items: how many there are in the data set.
         embedding_width: width of the embeddings that are remembered.
-        negatives: how many rows are drawn for each item, which noise-contrastive estimation tells from its own; none
-            asks for the softmax over all items, exact and for small data sets.
+        negatives: how many rows are drawn for each item, to be told from its own; none for the softmax over all items.
         temperature: of the softmax over items, above 0.
         bank_momentum: how much of itself a row keeps when its item is seen, in [0, 1).
         graph: which groups are paired where there are more than two: "full" for all, "core" for the first with each.
@@ -52,16 +50,10 @@ class CMC(Method[ChannelViews]):
 
     views_type = ChannelViews
     view_maker = ChannelCrops
-    view_arguments: ClassVar[Mapping[str, str]] = {
-        "split": "encoder.split",
-        "bank_rows": "items",
-        "rows_an_item": "negatives",
-    }
+    view_arguments: ClassVar = {"split": "encoder.split", "bank_rows": "items", "rows_an_item": "negatives"}
     default_encoder = "small_resnet"
     encoder_settings: ClassVar[Mapping[str, object]] = {"channel_split": "L,ab"}
     kinds = ("images",)
-
-    encoder: JoinedEncoder
 
     def __init__(
         self,
@@ -83,36 +75,34 @@ class CMC(Method[ChannelViews]):
         pairs = list(combinations(range(len(encoder.widths)), 2))
         self.pairs = [pair for pair in pairs if graph == "full" or pair[0] == 0]
         self.directions = self.pairs + [(other, one) for one, other in self.pairs]
-        self.contrasts = nn.ModuleList(
-            NoiseContrast(negatives=negatives, temperature=temperature) for _ in self.directions
-        )
+        told = [NoiseContrast(negatives=negatives, temperature=temperature) for _ in self.directions]
+        self.contrasts = nn.ModuleList(told)
 
     def step(self, views: ChannelViews) -> Step:
         """Tell each item's row in every other bank, by each group of its channels."""
-        self._bank(0).of(views.index)  # which says what is wrong with it
+        cast("MemoryBank", self.banks[0]).of(views.index)  # which says what is wrong with it
         found = self._embeddings(views)
-        losses: dict[str, Tensor] = {}
-        says: list[Tensor] = []
-        for contrast, (one, other) in zip(self.contrasts, self.directions, strict=True):
-            loss, estimate = contrast(found[one], self._bank(other).rows, views.index, views.drawn)
-            losses[f"{one + 1}_among_{other + 1}"] = loss
-            says.append(estimate)
-        kept = {"embeddings": torch.stack(found).detach(), "index": views.index, "says": torch.stack(says)}
+        answers = [
+            contrast(found[one], self.banks[other].rows, views.index, views.drawn)
+            for contrast, (one, other) in zip(self.contrasts, self.directions, strict=True)
+        ]
+        losses = {name: loss for name, (loss, _) in zip(self._names(), answers, strict=True)}
+        says = torch.stack([estimate for _, estimate in answers])
+        kept = {"embeddings": torch.stack(found).detach(), "index": views.index, "says": says}
         hits = [] if self.training else [key_accuracy(found[one], found[other]) for one, other in self.directions]
         return Step(losses, remember=kept, metrics={"top_1_accuracy": torch.stack(hits).mean()} if hits else {})
 
     def chance(self, views: ChannelViews) -> Mapping[str, float]:
         """A guess holds every item of the batch for the one whose channels are shown; as losses: all rows alike."""
-        guess = self._contrast(0).guess(self.items)
-        losses = {f"{one + 1}_among_{other + 1}": guess for one, other in self.directions}
-        return {"top_1_accuracy": 1 / (len(views) * process_count()), **losses}
+        guess = cast("NoiseContrast", self.contrasts[0]).guess(self.items)
+        return {"top_1_accuracy": 1 / (len(views) * process_count()), **dict.fromkeys(self._names(), guess)}
 
     def after_step(self, step: Step, progress: float) -> None:
         """The items' rows follow in every bank, and the normalisers learn from the first batches."""
-        for place, embeddings in enumerate(step.remember["embeddings"]):
-            self._bank(place).move(step.remember["index"], embeddings)
-        for place, estimate in enumerate(step.remember["says"]):
-            self._contrast(place).settle(estimate)
+        for bank, embeddings in zip(self.banks, step.remember["embeddings"], strict=True):
+            cast("MemoryBank", bank).move(step.remember["index"], embeddings)
+        for contrast, estimate in zip(self.contrasts, step.remember["says"], strict=True):
+            cast("NoiseContrast", contrast).settle(estimate)
 
     def energy(self, views: ChannelViews) -> Float[Tensor, " n"]:
         """The squared distance of the embeddings of two groups, of unit length; the mean over the pairs."""
@@ -122,11 +112,8 @@ class CMC(Method[ChannelViews]):
     def _embeddings(self, views: ChannelViews) -> list[Float[Tensor, "n d"]]:
         if len(views.parts) != len(self.banks):
             raise UserError(f"expected {len(self.banks)} groups of channels, got {len(views.parts)}")
-        vectors = self.encoder.each(views.parts)
-        return [project(each) for project, each in zip(self.projectors, vectors, strict=True)]
+        each = cast("JoinedEncoder", self.encoder).each(views.parts)
+        return [project(vectors) for project, vectors in zip(self.projectors, each, strict=True)]
 
-    def _bank(self, place: int) -> MemoryBank:
-        return cast("MemoryBank", self.banks[place])
-
-    def _contrast(self, place: int) -> NoiseContrast:
-        return cast("NoiseContrast", self.contrasts[place])
+    def _names(self) -> list[str]:
+        return [f"{one + 1}_among_{other + 1}" for one, other in self.directions]

@@ -15,7 +15,7 @@ from selftaught.objectives.precision import full_precision
 __all__ = ["instance_softmax", "log_normaliser", "noise_contrastive", "row_scores"]
 
 _NUMBERS_AT_ONCE = 1 << 24  # scores with the whole table, or numbers of copied rows: no more are held
-_ROWS_A_COPY = 16  # so many rows are multiplied with an embedding in the time in which one is copied
+_ROWS_A_COPY = 100  # so many rows are multiplied with an embedding in the time in which one is copied
 
 
 @full_precision
