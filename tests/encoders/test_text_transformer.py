@@ -147,3 +147,14 @@ def test_wrong_numbers_are_refused(wrong):
 def test_a_longer_sequence_is_refused():
     with pytest.raises(UserError, match="at most 12 tokens, got 13"):
         build()(batch(13))
+
+
+def test_positions_begin_as_waves_that_shift_by_a_rotation():
+    encoder = TextTransformer(vocabulary_size=20, max_tokens=12, width=8, layers=1, heads=2)
+    places = encoder.positions.weight.detach().double()
+    assert places.square().mean().sqrt().item() == pytest.approx(0.02)
+    alike = places @ places.T  # how alike two places are depends on their distance alone
+    for distance in range(12):
+        assert alike.diagonal(distance).std(correction=0).item() == pytest.approx(0, abs=1e-8)
+    assert (alike.diagonal(1) < alike[0, 0] - 1e-4).all()
+    assert encoder.positions.weight.requires_grad

@@ -1,7 +1,9 @@
 """Token numbers to vectors: the transformer of BERT."""
 
+import math
 from typing import final
 
+import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -12,6 +14,7 @@ __all__ = ["TextTransformer"]
 
 _DEVIATION = 0.02  # of all weights at the start
 _EPSILON = 1e-12  # of the norms
+_SLOWEST = 100.0  # the longest wave of the positions, over the shortest, which is of 2 pi tokens
 
 
 class _Layer(nn.Module):
@@ -51,6 +54,9 @@ class TextTransformer(TokenEncoder):
 
     Token, position and segment vectors are added and normalised; every layer normalises what it adds to. Padding is
     kept out of attention and of the mean, so that a text has the same vectors in any batch.
+
+    Position vectors are learnt and begin as sines and cosines, as long as the paper's random ones: which token stands
+    next to which is then a rotation, the same at every place, and is learnt in half the steps.
 
     Norms after each sum, as in the paper, need many steps before anything but how frequent the tokens are is learnt.
     With `norm_first` they stand before attention and feed-forward network, and one more at the end: for short runs.
@@ -111,6 +117,7 @@ class TextTransformer(TokenEncoder):
                 nn.init.trunc_normal_(module.weight, std=_DEVIATION, a=-2 * _DEVIATION, b=2 * _DEVIATION)
             if isinstance(module, nn.Linear):
                 nn.init.zeros_(module.bias)
+        self.positions.weight.data.copy_(_waves(max_tokens, width))
 
     def forward(self, items: Sequences) -> Float[Tensor, "n width"]:
         """The mean over all tokens of a sequence, its [CLS] and [SEP] among them."""
@@ -132,3 +139,10 @@ class TextTransformer(TokenEncoder):
     def lengths(self, items: Sequences) -> Int[Tensor, " n"]:
         """How many tokens of each sequence are real."""
         return items.lengths
+
+
+def _waves(places: int, width: int) -> Float[Tensor, "places width"]:
+    """Half of the columns sines, half cosines of the place, from fast to slow."""
+    rates = _SLOWEST ** -torch.linspace(0, 1, (width + 1) // 2)
+    angles = torch.arange(places)[:, None] * rates
+    return _DEVIATION * math.sqrt(2) * torch.cat([angles.sin(), angles.cos()], dim=1)[:, :width]

@@ -7,7 +7,7 @@ Differs  tokens are hidden anew at every step, and pairs made once (`duplicates`
          tokens is the paper's without its limit of 20 for each pair; random replacements are never special tokens; of
          two documents the second is always another one, where the paper tried ten times; AdamW on all weights by
          default and one length of sequences, where the paper trained on 128 and then on 512 tokens; the bias of the
-         output, one number for each token, learns 30 times as fast as the other weights
+         output learns 30 times as fast as the other weights, and text_transformer's positions begin as waves
 """
 
 import math
