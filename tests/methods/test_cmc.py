@@ -12,7 +12,7 @@ from selftaught.core import ChannelViews, UserError
 from selftaught.encoders import SmallResNet, SplitChannels
 from selftaught.methods import CMC
 
-ITEMS, DRAWN, TEMPERATURE, MOMENTUM, FIRST, WIDTH = 20, 8, 0.2, 0.5, 10, 6
+ITEMS, DRAWN, TEMPERATURE, MOMENTUM, FIRST, WIDTH = 20, 8, 0.2, 0.5, 1, 6
 
 
 def build(kind=CMC, groups="L,ab", **options):

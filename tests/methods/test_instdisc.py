@@ -12,7 +12,7 @@ from selftaught.core import BankedView, UserError
 from selftaught.methods import InstDisc
 from selftaught.parts import MemoryBank, NoiseContrast
 
-ITEMS, DRAWN, TEMPERATURE, MOMENTUM, FIRST = 20, 6, 0.2, 0.5, 10
+ITEMS, DRAWN, TEMPERATURE, MOMENTUM, FIRST = 20, 6, 0.2, 0.5, 1
 
 
 def make(encoder, kind=InstDisc, **options):
@@ -28,7 +28,7 @@ def views(count=8, seed=0, drawn=DRAWN):
 
 
 def accepts(kind, proximal_weight=2.0):
-    """Whether 13 steps have the paper's loss, with the bank of the steps before and the Z of the first ten."""
+    """Whether four steps have the paper's loss, with the bank of the steps before and the Z of the first."""
     method = build(lambda encoder: make(encoder, kind, proximal_weight=proximal_weight))
     method.bank.rows.copy_(F.normalize(method.bank.rows, dim=1))  # of unit length in float64, too
     bank, found = method.bank.rows.tolist(), []
@@ -44,7 +44,7 @@ def accepts(kind, proximal_weight=2.0):
         if abs(step.loss.item() - expected) > 1e-10 * expected:
             return False
         descend(method, step)
-        method.after_step(step, progress=turn / 13)
+        method.after_step(step, progress=turn / 4)
         bank = oracle.moved(bank, own, embeddings, MOMENTUM)
         if not torch.allclose(method.bank.rows, torch.tensor(bank, dtype=torch.float64), rtol=0, atol=1e-12):
             return False

@@ -2,7 +2,7 @@
 
 Paper    Tian et al. 2019, https://arxiv.org/abs/1906.05849
 Needs    several channels, a network (--encoder.channel-split) and a memory for each group; thousands of negatives
-Differs  the normalisers are the means of the first ten batches' estimates, one for each ordered pair of groups
+Differs  nothing; as in its authors' code, normalisers are estimated in the first batch, one for each ordered pair
 """
 
 from collections.abc import Mapping
@@ -98,7 +98,7 @@ class CMC(Method[ChannelViews]):
         return {"top_1_accuracy": 1 / (len(views) * process_count()), **dict.fromkeys(self._names(), guess)}
 
     def after_step(self, step: Step, progress: float) -> None:
-        """The items' rows follow in every bank, and the normalisers learn from the first batches."""
+        """The items' rows follow in every bank, and the normalisers are settled by the first batch."""
         for bank, embeddings in zip(self.banks, step.remember["embeddings"], strict=True):
             cast("MemoryBank", bank).move(step.remember["index"], embeddings)
         for contrast, estimate in zip(self.contrasts, step.remember["says"], strict=True):

@@ -1,9 +1,10 @@
 """InstDisc: tell every item of the data set from all others, by what is remembered of them.
 
 Paper    Wu et al. 2018, https://arxiv.org/abs/1805.01978
-Needs    a memory of one row for each item; thousands of negatives
-Differs  the normaliser is the mean of the first ten batches' estimates; the proximal term is off unless asked for, as
-         in its authors' code; an item that is twice in a batch moves its row once
+Needs    a memory of one row for each item; thousands of negatives; hundreds of steps an epoch, or a bank_momentum near
+         1: where embeddings enter the bank faster than the network learns to tell them apart, all stay alike
+Differs  the normaliser is estimated in the first batch, and the proximal term is off unless asked for, both as in its
+         authors' code; an item that is twice in a batch moves its row once
 """
 
 from collections.abc import Mapping
@@ -97,7 +98,7 @@ class InstDisc(Method[BankedView]):
         }
 
     def after_step(self, step: Step, progress: float) -> None:
-        """The items' rows follow, and the normaliser learns from the first batches."""
+        """The items' rows follow, and the normaliser is settled by the first batch."""
         self.bank.move(step.remember["index"], step.remember["embeddings"])
         self.contrast.settle(step.remember["normaliser"])
 

@@ -1,10 +1,11 @@
 """PIRL: an image and its shuffled tiles, both told from all other images by what is remembered of them.
 
 Paper    Misra and van der Maaten 2019, https://arxiv.org/abs/1912.01991
-Needs    a memory of one row for each item; an encoder that takes images of any size, as tiles are smaller
-Differs  probabilities have a constant normaliser, estimated in the first ten batches for each of the two losses, and
-         not the sum of equation 3: as in InstDisc, whose estimator its authors' code takes, too; an image's own row may
-         be among those drawn for it
+Needs    a memory of one row for each item, and hundreds of steps an epoch or a bank_momentum near 1, as InstDisc; an
+         encoder that takes images of any size, as tiles are smaller
+Differs  probabilities have a constant normaliser, estimated in the first batch for each of the two losses, and not the
+         sum of equation 3: as in InstDisc, whose estimator its authors' code takes, too; an image's own row may be
+         among those drawn for it
 """
 
 from collections.abc import Mapping
@@ -99,7 +100,7 @@ class PIRL(Method[JigsawView]):
         return {"top_1_accuracy": 1 / (len(views) * process_count()), **losses}
 
     def after_step(self, step: Step, progress: float) -> None:
-        """The images' rows follow their heads, and the normalisers learn from the first batches."""
+        """The images' rows follow their heads, and the normalisers are settled by the first batch."""
         self.bank.move(step.remember["index"], step.remember["image"])
         self.of_image.settle(step.remember["image_says"])
         self.of_tiles.settle(step.remember["tiles_say"])

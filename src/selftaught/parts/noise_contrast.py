@@ -12,15 +12,15 @@ from selftaught.objectives import instance_softmax, log_normaliser, noise_contra
 
 __all__ = ["NoiseContrast"]
 
-_FIRST_BATCHES = 10
-
 
 @final
 class NoiseContrast(nn.Module):
     """Noise-contrastive estimation whose normaliser is estimated in the first batches, and a constant from then on.
 
-    Until then, the estimate is the mean of those of the batches so far. What was estimated is a buffer, so that a
-    checkpoint holds it. Where no rows are drawn, the loss is the softmax over all of them, which needs no normaliser.
+    Until then, the estimate is the mean of those of the batches so far. It is that of a bank of random rows as long as
+    these are a small part of the first epoch; what is seen later makes it larger by far, as embeddings are alike then.
+    What was estimated is a buffer, so that a checkpoint holds it. Where no rows are drawn, the loss is the softmax over
+    all of them, which needs no normaliser.
 
     Args:
         negatives: how many rows are drawn for each item; None for the softmax over all rows.
@@ -48,7 +48,7 @@ class NoiseContrast(nn.Module):
     log_total: Float[Tensor, ""]
     batches: Int[Tensor, ""]
 
-    def __init__(self, *, negatives: int | None, temperature: float, first_batches: int = _FIRST_BATCHES) -> None:
+    def __init__(self, *, negatives: int | None, temperature: float, first_batches: int = 1) -> None:
         super().__init__()
         if negatives is not None and negatives < 1:
             raise UserError(f"expected at least 1 negative, or none for the softmax over all items, got {negatives}")
