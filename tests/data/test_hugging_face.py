@@ -217,3 +217,47 @@ def test_cifar10_of_the_shared_data():
     assert splits.found == "parquet file of 10,000 images, 10 classes, RGB, 32x32"
     assert np.bincount(splits.train.labels).tolist() == [1000] * 10
     assert splits.train.classes[:2] == ("airplane", "automobile")
+
+
+def test_other_columns_are_kept_beside_the_images_that_can_be_read(tmp_path):
+    import datasets
+
+    images = [{"bytes": png(each), "path": None} for each in PIXELS[:4]]
+    images[1] = {"bytes": b"broken", "path": None}
+    table = datasets.Dataset.from_dict(
+        {
+            "image": images,
+            "age": [1.5, 2.0, 2.5, 3.0],
+            "side": ["left", "left", None, "right"],
+            "tags": [["a", "b"], [], ["b"], ["a", "b"]],
+            "kind": [0, 1, -1, 1],
+            "raw": [b"x"] * 4,
+        }
+    ).cast_column("kind", datasets.ClassLabel(names=["tea", "coffee"]))
+    columns = open_images(table.cast_column("image", datasets.Image(decode=False))).train.columns
+    found = {name: column.tolist() for name, column in columns.items()}
+    assert found == {
+        "age": [1.5, 2.5, 3.0],
+        "side": ["left", None, "right"],
+        "tags": [["a", "b"], ["b"], ["a", "b"]],
+        "kind": ["tea", None, "coffee"],
+    }
+
+
+def test_several_columns_of_an_image_table_are_targets(tmp_path):
+    import datasets
+
+    from selftaught.runs.labelling import labelled_parts
+
+    count = len(PIXELS)
+    table = datasets.Dataset.from_dict(
+        {
+            "image": [{"bytes": png(each), "path": None} for each in PIXELS],
+            "age": [row / 2 for row in range(count)],
+            "side": ["left", "right"] * (count // 2),
+        }
+    )
+    images = open_images(table.cast_column("image", datasets.Image(decode=False))).train
+    train, _, targets = labelled_parts(["side", "age"], lambda label: (images, None), seed=0)
+    assert train.classes == ("left", "right")
+    assert [(target.name, target.kind) for target in targets] == [("age", "numbers")]

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Shaped
 
 from selftaught.core import UserError, nearest, unknown_name
 from selftaught.data.audio_decode import ColumnReader
 from selftaught.data.audio_source import AudioSource
 from selftaught.data.audio_survey import Found, Labels, WantedAudio, audio_splits, survey_audio
+from selftaught.data.columns import other_columns
 from selftaught.data.hugging_face_loading import hub_short_name, load_hub, load_parquet, load_saved, parts_of
 from selftaught.data.source import Splits
 
@@ -137,7 +137,7 @@ def _surveyed(table: "Dataset", wanted: WantedAudio, name: str) -> Found:
     if isinstance(only.features[column], datasets.Audio):
         only = only.cast_column(column, datasets.Audio(decode=False))
     labels = _labels(table, wanted, name, column)
-    others = _columns(table, column) if wanted.labelled else {}
+    others = other_columns(table, column) if wanted.labelled else {}
     keys = [str(row) for row in range(len(table))]
     return survey_audio(ColumnReader(only), keys, wanted, name=name, labels=labels, columns=others)
 
@@ -189,13 +189,3 @@ def _labels(table: "Dataset", wanted: WantedAudio, name: str, audio: str) -> Lab
     return Labels(
         np.array([-1 if value is None else numbers[value] for value in values], dtype=np.int64), tuple(map(str, there))
     )
-
-
-def _columns(table: "Dataset", audio: str) -> dict[str, Shaped[np.ndarray, " n"]]:
-    """The other columns that hold one number or word a recording."""
-    found: dict[str, np.ndarray] = {}
-    for column in (column for column in table.column_names if column != audio):
-        values = np.asarray(table.with_format(None).select_columns([column])[:][column])
-        if values.ndim == 1 and values.dtype.kind in "iufbU":
-            found[column] = values
-    return found

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, cast, final
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Int, Shaped
 
 from selftaught.core import UserError, nearest, unknown_name
 from selftaught.data.decode import BrokenImage, Decoded, decode, longest
@@ -15,9 +15,10 @@ from selftaught.data.survey import Surveyed, Wanted, survey
 if TYPE_CHECKING:
     from datasets import Dataset
 
-__all__ = ["survey_table"]
+__all__ = ["other_columns", "survey_table"]
 
 _IMAGE_COLUMNS = ("image", "img", "images", "picture", "photo")
+_NUMBERS_AND_WORDS = ("int", "uint", "float", "bool", "string", "large_string")
 _LABEL_COLUMNS = ("label", "labels", "class", "target", "y")
 
 
@@ -48,7 +49,49 @@ def survey_table(table: "Dataset", wanted: Wanted, *, name: str) -> Surveyed:
     labels, classes = _labels(table, wanted.label, name) if wanted.labelled else (None, None)
     reader = _ColumnReader(_undecoded(table, column), longest(wanted.image_size))
     keys = [str(row) for row in range(len(table))]
-    return survey(reader, keys, wanted, name=name, labels=labels, classes=classes)
+    columns = other_columns(table, column) if wanted.labelled else {}
+    return survey(reader, keys, wanted, name=name, labels=labels, classes=classes, columns=columns)
+
+
+def other_columns(table: "Dataset", item: str) -> dict[str, Shaped[np.ndarray, " n"]]:
+    """What else a table says of every item: numbers, words (those of classes by their names), or lists of either.
+
+    Args:
+        table: the split.
+        item: the column that holds the items themselves.
+
+    Example:
+        >>> import datasets
+        >>> from selftaught.data.columns import other_columns
+        >>> table = datasets.Dataset.from_dict({"image": [b"", b""], "age": [3.5, 4.0], "tags": [["a"], []]})
+        >>> {name: column.tolist() for name, column in other_columns(table, "image").items()}
+        {'age': [3.5, 4.0], 'tags': [['a'], []]}
+    """
+    import datasets
+
+    found: dict[str, np.ndarray] = {}
+    plain = table.with_format(None)
+    for name, feature in cast("Mapping[str, Any]", table.features).items():
+        of_list = getattr(feature, "feature", None)
+        inner = feature if of_list is None else of_list
+        kept = isinstance(inner, datasets.ClassLabel) or (
+            isinstance(inner, datasets.Value) and inner.dtype.startswith(_NUMBERS_AND_WORDS)
+        )
+        if name == item or not kept:
+            continue
+        values: list[Any] = plain.select_columns([name])[:][name]
+        if isinstance(inner, datasets.ClassLabel):
+            values = [_named(value, inner.names) for value in values]
+        all_single = of_list is None and None not in values
+        found[name] = np.asarray(values) if all_single else np.fromiter(values, dtype=object, count=len(values))
+    return found
+
+
+def _named(value: Any, names: list[str]) -> Any:
+    """The name of a class, or of each in a list; None for -1, which stands for none."""
+    if isinstance(value, list):
+        return [_named(each, names) for each in cast("list[Any]", value)]
+    return None if value is None or value < 0 else names[value]
 
 
 @final

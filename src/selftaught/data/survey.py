@@ -1,11 +1,11 @@
 """One pass over images that must be decoded: which can be read, how they differ, and whether they fit in memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Int, Shaped
 
 from selftaught.core import Skipped, Track, UserError, nearest, silent
 from selftaught.data.array_source import ArraySource
@@ -64,6 +64,7 @@ def survey(
     name: str,
     labels: Int[np.ndarray, " n"] | None = None,
     classes: tuple[str, ...] | None = None,
+    columns: Mapping[str, Shaped[np.ndarray, " n"]] | None = None,
 ) -> Surveyed:
     """Decode every image once, leave out the broken ones, and make the fastest source that fits in memory.
 
@@ -77,6 +78,7 @@ def survey(
         name: how messages call the source.
         labels: each image's class; taken from the reader where it gives any.
         classes: the names of the classes.
+        columns: what else is known of every image.
 
     Raises:
         UserError: an image is broken and `strict`; none can be read; channels do not go together.
@@ -114,6 +116,7 @@ def survey(
         rows=np.array(tally.good, dtype=np.int64),
         labels=labels,
         classes=classes,
+        columns={name: column[tally.good] for name, column in (columns or {}).items()},
         skipped=tuple(tally.skipped),
         reader=reader,
         deep=tally.deep,
@@ -239,6 +242,7 @@ def _in_memory(source: DecodedSource, kept: list[np.ndarray]) -> ImageSource:
         rows=np.arange(len(array)),
         labels=source.labels,
         classes=source.classes,
+        columns=source.columns,
         skipped=source.skipped,
         stored=array,
         layout="n c h w",
