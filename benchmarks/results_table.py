@@ -119,17 +119,22 @@ def digits(document: Mapping[str, Any]) -> str:
     return "\n".join([*lines, "", runs, "", *_sources([document])])
 
 
+_WHO = ("value", "at_start", "chance")
+
+
 def trec(document: Mapping[str, Any]) -> str:
     """What a small BERT learned: its own questions, and the kinds of TREC's."""
     if not document:
         return NOTHING.format(command="python benchmarks/bert_trec.py")
     lines: list[str] = []
     for run in document["runs"]:
-        own = run["held_out_chapters"]
-        lines += ["| chapters kept out | trained | start | chance |", "|---|---|---|---|"]
-        for name in own["chance"]:
-            cells = [f"{100 * own[who][name]:.1f}" for who in ("trained", "start", "chance")]
-            lines.append(_row([name.replace("_", " "), *cells]))
+        for what, own in (("packages", run["held_out_packages"]), ("chapters of a book", run["chapters_of_a_book"])):
+            lines += [f"| {what} that it has not read | trained | start | chance |", "|---|---|---|---|"]
+            for name, found in own.items():
+                scale, unit = (100, "%") if name.endswith("accuracy") else (1, "nats")
+                cells = [f"{scale * found[who]:.{1 if unit == '%' else 2}f} {unit}" for who in _WHO]
+                lines.append(_row([name.replace("_", " "), *cells]))
+            lines.append("")
         vectors = {
             "BERT": run["protocols"],
             "random start": run["controls"]["random_start"],
@@ -137,12 +142,13 @@ def trec(document: Mapping[str, Any]) -> str:
             "TF-IDF": run["controls"]["raw_input"],
         }
         budgets = [name for name, one in run["protocols"]["linear"].items() if one["mean"] is not None]
-        lines += ["", _row(["TREC", "kNN", *(f"linear, {_budget(name)}" for name in budgets)])]
+        lines += [_row(["TREC", "kNN", *(f"linear, {_budget(name)}" for name in budgets)])]
         lines.append(_row(["---"] * (len(budgets) + 2)))
         for title, one in vectors.items():
             knn = f"{100 * one['knn']['accuracy']:.1f}"
             lines.append(_row([title, knn, *(_score(one["linear"][name]) for name in budgets)]))
-        lines += ["", f"Seed {run['seed']}, {run['steps']:,} steps; accuracy in per cent.", ""]
+        minutes = f"{run['train_seconds'] / 60:.0f} minutes"
+        lines += ["", f"Seed {run['seed']}, {run['steps']:,} steps, {minutes}; accuracy in per cent.", ""]
     return "\n".join([*lines, *_sources([document])])
 
 
