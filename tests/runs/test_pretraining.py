@@ -144,7 +144,8 @@ def test_a_stem_is_recorded_as_it_was_resolved(tmp_path):
     settings = {**NUMBERS, "encoder": "resnet18"}
     plan = plan_run("simclr", PIXELS, tmp_path / "run", settings=settings)
     assert isinstance(plan.encoder, TimmEncoder)
-    assert plan.record.settings["encoder"] == {"encoder.name": "resnet18", "encoder.stem": "small"}
+    expected = {"encoder.name": "resnet18", "encoder.stem": "small", "encoder.channel_split": None}
+    assert plan.record.settings["encoder"] == expected
 
 
 def test_moco_keeps_its_start_though_it_regroups_the_encoder(tmp_path):

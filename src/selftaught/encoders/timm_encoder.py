@@ -73,7 +73,8 @@ class TimmEncoder(Encoder):
         if family == "vision_transformer" or (configuration is not None and configuration.fixed_input_size):
             options["img_size"] = image_size
         if family == "vision_transformer":
-            options["dynamic_img_size"] = True  # positions are interpolated for crops of another size
+            # positions are interpolated for crops of another size, which are padded to whole patches
+            options |= {"dynamic_img_size": True, "dynamic_img_pad": True}
         self.name, self.channels, self.image_size, self.stem = name, channels, image_size, stem
         self.network = timm.create_model(name, pretrained=pretrained, num_classes=0, in_chans=channels, **options)
         if family == "resnet" and stem == "small":

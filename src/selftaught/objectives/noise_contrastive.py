@@ -137,7 +137,9 @@ class _RowScores(torch.autograd.Function):
         ctx.save_for_backward(table, places)
         scores = embeddings.new_empty(places.shape)
         whole = _with_whole(table, places)
-        for here in _pieces(table, places, whole=whole):
+        size = _rows_at_once(table, places, whole=whole)
+        for start in range(0, len(places), size):
+            here = slice(start, start + size)
             if whole:
                 scores[here] = (embeddings[here] @ table.T).gather(1, places[here])
             else:
@@ -152,7 +154,9 @@ class _RowScores(torch.autograd.Function):
         weights = gradients[0]
         gradient = table.new_empty(len(places), table.shape[1])
         whole = _with_whole(table, places)
-        for here in _pieces(table, places, whole=whole):
+        size = _rows_at_once(table, places, whole=whole)
+        for start in range(0, len(places), size):
+            here = slice(start, start + size)
             if whole:
                 summed = table.new_zeros(len(places[here]), len(table))
                 gradient[here] = summed.scatter_add_(1, places[here], weights[here]) @ table
@@ -166,7 +170,6 @@ def _with_whole(table: Tensor, places: Tensor) -> bool:
     return table.device.type == "cpu" and len(table) <= _ROWS_A_COPY * places.shape[1]
 
 
-def _pieces(table: Tensor, places: Tensor, *, whole: bool) -> list[slice]:
+def _rows_at_once(table: Tensor, places: Tensor, *, whole: bool) -> int:
     numbers = len(table) if whole else places.shape[1] * table.shape[1]
-    size = max(_NUMBERS_AT_ONCE // max(numbers, 1), 1)
-    return [slice(start, start + size) for start in range(0, len(places), size)]
+    return max(_NUMBERS_AT_ONCE // max(numbers, 1), 1)
