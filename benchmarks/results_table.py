@@ -184,6 +184,17 @@ def verdicts(document: Mapping[str, Any]) -> str:
     return "\n".join([*lines, *_sources(document["runs"])])
 
 
+def evaluation_speed(document: Mapping[str, Any]) -> str:
+    """Where the time of an evaluation goes."""
+    if not document:
+        return NOTHING.format(command="python benchmarks/evaluation_speed.py")
+    lines = [_row(["protocol", "seconds", "seconds of processors"]), "|---|---|---|"]
+    for name, part in document["parts"].items():
+        lines.append(_row([f"`{name}`", f"{part['seconds']:.1f}", f"{part['processor_seconds']:.1f}"]))
+    lines.append(_row(["all but retrieval", f"{document['all_but_retrieval_seconds']:.1f}", ""]))
+    return "\n".join([*lines, "", *_sources([document])])
+
+
 TABLES: dict[str, tuple[Callable[[Mapping[str, Any]], str], str]] = {
     "learns": (learns, "learns.json"),
     "speed": (speed, "speed_against_lightly.json"),
@@ -195,6 +206,7 @@ TABLES: dict[str, tuple[Callable[[Mapping[str, Any]], str], str]] = {
     "demo": (demo, "demo.json"),
     "correlation": (correlation, "label_free_correlation.json"),
     "verdicts": (verdicts, "three_verdicts.json"),
+    "evaluation_speed": (evaluation_speed, "evaluation_speed.json"),
 }
 
 
