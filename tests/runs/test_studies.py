@@ -90,6 +90,18 @@ def test_each_run_is_an_ordinary_run(compared):
         assert kept.networks["encoder"]["kNN accuracy"].shape == kept.truth.shape
 
 
+def test_the_warm_up_belongs_to_the_budget_and_not_to_the_recipe(images, tmp_path):
+    """A recipe's own half epoch of warm-up does not fit into two tenths of one."""
+    short = {"epochs": 0.2, "seeds": 1, "settings": {**TINY, "batch_size": 4}, **QUICK}
+    board = selftaught.compare(["simclr"], str(images), tmp_path / "a", recipe="simclr_fashion_mnist_10k", **short)
+    assert board is not None
+    record = json.loads((tmp_path / "a" / "simclr-seed0" / "run.json").read_text(encoding="utf-8"))
+    assert record["settings"]["training"]["warmup_epochs"] is None
+    asked = {**short, "settings": {**TINY, "batch_size": 4, "warmup_epochs": 0.5}}
+    with pytest.raises(UserError, match="warmup_epochs: expected at most"):
+        selftaught.compare(["simclr"], str(images), tmp_path / "b", recipe="simclr_fashion_mnist_10k", **asked)
+
+
 def test_what_is_finished_is_not_done_again_and_the_rest_is(copied, images, monkeypatch):
     for module in ("evaluating", "pretraining"):
         monkeypatch.setattr(f"selftaught.runs.{module}.refresh_report", lambda *_, **__: None)  # pages take seconds

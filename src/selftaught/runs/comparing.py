@@ -96,6 +96,7 @@ def compare(
     if "seed" in shared:
         raise UserError("seed: expected the number of seeds instead, which are 0, 1, ...")
     shared |= {"epochs": epochs} if minutes_each is None else {"minutes": minutes_each}
+    shared = {"warmup_epochs": None, **shared}  # a tenth of this budget, and not what a recipe's own length needs
     recipes = _recipes(methods, data, recipe)
     contenders = [Contender(name=name, method=name, recipe=recipes[name], settings=shared) for name in methods]
     study = Study(
