@@ -1,8 +1,8 @@
 """InstDisc with the small ResNet on the 60,000 images of Fashion-MNIST.
 
-Cost     not measured yet with these numbers
-Machine  not measured yet with these numbers
-Target   not measured yet with these numbers
+Cost     22 minutes on a third of two cores
+Machine  AMD EPYC, AVX512-BF16
+Target   not reached: kNN 65.9 after these 3 epochs (1 seed), random start 75.8; the paper trains for 200
 Date     2026-11-22
 """
 

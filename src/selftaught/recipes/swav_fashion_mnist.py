@@ -1,8 +1,8 @@
 """SwAV with the small ResNet on the 60,000 images of Fashion-MNIST.
 
-Cost     not measured yet with these numbers
-Machine  two cores
-Target   kNN and linear accuracy above the random start's: not measured yet with these numbers
+Cost     22 minutes on a third of two cores
+Machine  AMD EPYC, AVX512-BF16
+Target   kNN 79.5, linear accuracy with 100 labels 68.1; random start 75.8 and 62.3 (1 seed; results/learns.json)
 Date     2026-11-22
 """
 
