@@ -24,7 +24,7 @@ RUNS: dict[str, tuple[str, dict[str, Any]]] = {
         "a hundred times the recipe's learning rate",
         {"epochs": 0.06, "learning_rate": 0.3, "warmup_epochs": 0},
     ),
-    "undertrained": ("24 steps, all within the warm-up", {"epochs": 0.06}),
+    "undertrained": ("24 steps, all within the warm-up", {"epochs": 0.06, "warmup_epochs": 0.06}),
     "good": ("a fifth of the recipe's length", {"epochs": 0.2, "warmup_epochs": 0.02}),
 }
 """By what is expected: what the run is, in words, and what it changes of the recipe."""

@@ -1,8 +1,8 @@
 """SimSiam with the small ResNet on the 60,000 images of Fashion-MNIST.
 
-Cost     not measured yet with these numbers
-Machine  not measured yet with these numbers
-Target   not measured yet with these numbers
+Cost     7 minutes on one core, the other at other work
+Machine  AMD EPYC, AVX512-BF16
+Target   kNN 78.7, linear accuracy with 100 labels 67.3; random start 75.8 and 62.3 (1 seed; results/learns.json)
 Date     2026-11-22
 """
 
