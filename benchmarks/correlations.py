@@ -126,7 +126,7 @@ def draw(
             )
         axis.set_title(
             f"{title}\nSpearman {_told(found[name]['overall'])}, within methods {_told(found[name]['within_methods'])}",
-            fontsize=8,
+            fontsize=7,
         )
         axis.grid(visible=True, linewidth=0.3)
     for axis in flat[::columns]:
