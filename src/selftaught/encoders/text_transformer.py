@@ -56,7 +56,7 @@ class TextTransformer(TokenEncoder):
     kept out of attention and of the mean, so that a text has the same vectors in any batch.
 
     Position vectors are learnt and begin as sines and cosines, as long as the paper's random ones: which token stands
-    next to which is then a rotation, the same at every place, and is learnt in half the steps.
+    next to which is then a rotation, the same at every place, which short runs learn sooner.
 
     Norms after each sum, as in the paper, need many steps before anything but how frequent the tokens are is learnt.
     With `norm_first` they stand before attention and feed-forward network, and one more at the end: for short runs.

@@ -14,7 +14,7 @@ from selftaught.runs.comparing import fit_encoder, fitting_recipe
 from selftaught.runs.kinds import kind_of
 from selftaught.runs.schema import Schema
 from selftaught.runs.settings import method_schema
-from selftaught.runs.studies import Contender, Study, finish_study, written
+from selftaught.runs.studies import Contender, Study, asked_of_evaluation, finish_study, written
 from selftaught.training import Onlooker
 
 __all__ = ["ablate", "read_varied"]
@@ -112,13 +112,7 @@ def ablate(
         data=data,
         labelled=labelled,
         test_data=test_data,
-        evaluation={
-            "protocols": protocols if isinstance(protocols, str | None) else ",".join(protocols),
-            "label": label,
-            "text_column": shared.get("text_column"),
-            "encoding": shared.get("encoding"),
-            "split_by": split_by,
-        },
+        evaluation=asked_of_evaluation(shared, protocols=protocols, label=label, split_by=split_by),
         device=device,
         command=tuple(command),
     )

@@ -11,7 +11,7 @@ from selftaught.evaluation import choose_protocols
 from selftaught.methods import find_method
 from selftaught.recipes import find_recipe, recipe_names
 from selftaught.runs.kinds import kind_of
-from selftaught.runs.studies import Contender, Study, finish_study
+from selftaught.runs.studies import Contender, Study, asked_of_evaluation, finish_study
 from selftaught.training import Onlooker
 
 __all__ = ["compare", "fit_encoder", "fitting_recipe"]
@@ -107,13 +107,7 @@ def compare(
         data=data,
         labelled=labelled,
         test_data=test_data,
-        evaluation={
-            "protocols": protocols if isinstance(protocols, str | None) else ",".join(protocols),
-            "label": label,
-            "text_column": shared.get("text_column"),
-            "encoding": shared.get("encoding"),
-            "split_by": split_by,
-        },
+        evaluation=asked_of_evaluation(shared, protocols=protocols, label=label, split_by=split_by),
         device=device,
         command=tuple(command),
     )

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from selftaught.core import AssignedView, ImageBatch
 from selftaught.views.draws import Draws
+from selftaught.views.made_of import made_of
 from selftaught.views.random_crops import RandomCrops
 
 __all__ = ["AssignedCrops"]
@@ -86,13 +87,4 @@ class AssignedCrops:
         return ["Sobel: in the views only; clusters and evaluation are made from the pictures themselves"]
 
     def _crops(self) -> RandomCrops:
-        return RandomCrops(
-            image_size=self.image_size,
-            channels=self.channels,
-            mean=self.mean,
-            standard_deviation=self.standard_deviation,
-            crop_scale=self.crop_scale,
-            crop_ratio=self.crop_ratio,
-            flip_probability=self.flip_probability,
-            sobel_probability=self.sobel_probability,
-        )
+        return made_of(RandomCrops, self)

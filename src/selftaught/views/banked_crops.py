@@ -12,6 +12,7 @@ from selftaught.core import BankedView, ImageBatch
 from selftaught.views.changes import make_drawn
 from selftaught.views.checks import expect_batch, expect_number
 from selftaught.views.draws import Draws
+from selftaught.views.made_of import made_of
 from selftaught.views.two_views import TwoViews
 
 __all__ = ["BankedCrops", "draw_rows"]
@@ -109,22 +110,7 @@ class BankedCrops:
         return self._crops().describe()
 
     def _crops(self) -> TwoViews:
-        return TwoViews(
-            image_size=self.image_size,
-            channels=self.channels,
-            mean=self.mean,
-            standard_deviation=self.standard_deviation,
-            crop_scale=self.crop_scale,
-            crop_ratio=self.crop_ratio,
-            flip_probability=self.flip_probability,
-            colour_probability=self.colour_probability,
-            brightness=self.brightness,
-            contrast=self.contrast,
-            saturation=self.saturation,
-            hue=self.hue,
-            grey_probability=self.grey_probability,
-            blur_probability=(0.0, 0.0),
-        )
+        return made_of(TwoViews, self, blur_probability=(0.0, 0.0))
 
 
 def draw_rows(draws: Draws, rows: int, count: int | None) -> Int[Tensor, "n m"]:

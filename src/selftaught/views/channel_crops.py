@@ -13,6 +13,7 @@ from selftaught.parts import ChannelSplit
 from selftaught.views.banked_crops import draw_rows
 from selftaught.views.checks import expect_batch, expect_number
 from selftaught.views.draws import Draws
+from selftaught.views.made_of import made_of
 from selftaught.views.random_crops import RandomCrops
 
 __all__ = ["ChannelCrops"]
@@ -95,12 +96,4 @@ class ChannelCrops:
         return []
 
     def _crops(self) -> RandomCrops:
-        return RandomCrops(
-            image_size=self.image_size,
-            channels=self.channels,
-            mean=self.mean,
-            standard_deviation=self.standard_deviation,
-            crop_scale=self.crop_scale,
-            crop_ratio=self.crop_ratio,
-            flip_probability=self.flip_probability,
-        )
+        return made_of(RandomCrops, self)

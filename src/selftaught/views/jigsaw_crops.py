@@ -14,6 +14,7 @@ from selftaught.views.changes import DrawnView, make_drawn
 from selftaught.views.checks import expect_batch, expect_number, expect_range
 from selftaught.views.draws import Draws
 from selftaught.views.geometry import random_crop_boxes
+from selftaught.views.made_of import made_of
 from selftaught.views.tiles import cut_tiles, draws_of_tiles
 from selftaught.views.two_views import TwoViews
 
@@ -139,37 +140,18 @@ class JigsawCrops:
         return cell, round(_TILE * cell) if self.tile_size is None else self.tile_size
 
     def _whole(self) -> BankedCrops:
-        return BankedCrops(
-            image_size=self.image_size,
-            channels=self.channels,
-            mean=self.mean,
-            standard_deviation=self.standard_deviation,
-            crop_scale=self.crop_scale,
-            crop_ratio=self.crop_ratio,
-            flip_probability=self.flip_probability,
-            colour_probability=self.colour_probability,
-            brightness=self.brightness,
-            contrast=self.contrast,
-            saturation=self.saturation,
-            hue=self.hue,
-            grey_probability=self.grey_probability,
-            bank_rows=self.bank_rows,
-            rows_an_item=self.rows_an_item,
-        )
+        return made_of(BankedCrops, self)
 
     def _tile_changes(self, tile: int) -> TwoViews:
         """Colours only: tiles are neither cropped nor mirrored again."""
-        return TwoViews(
+        return made_of(
+            TwoViews,
+            self,
             image_size=tile,
-            channels=self.channels,
+            mean=None,
+            standard_deviation=None,
             crop_scale=(1.0, 1.0),
             crop_ratio=(1.0, 1.0),
             flip_probability=0.0,
-            colour_probability=self.colour_probability,
-            brightness=self.brightness,
-            contrast=self.contrast,
-            saturation=self.saturation,
-            hue=self.hue,
-            grey_probability=self.grey_probability,
             blur_probability=(0.0, 0.0),
         )

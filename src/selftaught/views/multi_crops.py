@@ -12,6 +12,7 @@ from selftaught.core import ImageBatch, MultiCrop
 from selftaught.views.changes import make_drawn
 from selftaught.views.checks import expect_batch, expect_number, expect_range
 from selftaught.views.draws import Draws
+from selftaught.views.made_of import made_of
 from selftaught.views.two_views import TwoViews
 
 __all__ = ["MultiCrops"]
@@ -143,22 +144,6 @@ class MultiCrops:
     def _crops(
         self, side: int, scale: tuple[float, float], blur: tuple[float, float], solarise: tuple[float, float]
     ) -> TwoViews:
-        return TwoViews(
-            image_size=side,
-            channels=self.channels,
-            mean=self.mean,
-            standard_deviation=self.standard_deviation,
-            crop_scale=scale,
-            crop_ratio=self.crop_ratio,
-            flip_probability=self.flip_probability,
-            colour_probability=self.colour_probability,
-            colour_strength=self.colour_strength,
-            brightness=self.brightness,
-            contrast=self.contrast,
-            saturation=self.saturation,
-            hue=self.hue,
-            grey_probability=self.grey_probability,
-            blur_probability=blur,
-            blur_sigma=self.blur_sigma,
-            solarise_probability=solarise,
+        return made_of(
+            TwoViews, self, image_size=side, crop_scale=scale, blur_probability=blur, solarise_probability=solarise
         )

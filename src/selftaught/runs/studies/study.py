@@ -5,7 +5,7 @@ import os
 import re
 import socket
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -15,9 +15,34 @@ from selftaught.runs.environment import versions
 from selftaught.runs.folder import RunFolder
 from selftaught.runs.studies.contender import Contender, written
 
-__all__ = ["Study", "StudyRun", "read_part"]
+__all__ = ["Study", "StudyRun", "asked_of_evaluation", "read_part"]
 
 _NOUNS = {"comparison": "method", "ablation": "setting"}
+
+
+def asked_of_evaluation(
+    settings: Mapping[str, Any], *, protocols: str | Sequence[str] | None, label: str | None, split_by: str | None
+) -> dict[str, Any]:
+    """`Study.evaluation`: what every run is asked alike.
+
+    Args:
+        settings: of training, from which texts know their column and encoding.
+        protocols: see `evaluate`.
+        label: see `evaluate`.
+        split_by: see `evaluate`.
+
+    Example:
+        >>> from selftaught.runs.studies import asked_of_evaluation
+        >>> asked_of_evaluation({}, protocols=["knn", "linear"], label=None, split_by=None)["protocols"]
+        'knn,linear'
+    """
+    return {
+        "protocols": protocols if isinstance(protocols, str | None) else ",".join(protocols),
+        "label": label,
+        "text_column": settings.get("text_column"),
+        "encoding": settings.get("encoding"),
+        "split_by": split_by,
+    }
 
 
 @dataclass(frozen=True, kw_only=True)
