@@ -21,6 +21,7 @@ from selftaught.core.recordings import Recordings
 from selftaught.core.source import Preparation, Regrouping, Rows, Skipped, Source
 from selftaught.core.step import Step
 from selftaught.core.token_encoder import TokenEncoder
+from selftaught.core.turned_images import TurnedImages
 from selftaught.core.views import MultiView, Views
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "Texts",
     "TokenEncoder",
     "Track",
+    "TurnedImages",
     "UserError",
     "Views",
     "all_sum",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from selftaught.methods.mae import MAE
     from selftaught.methods.moco import MoCo
     from selftaught.methods.pirl import PIRL
+    from selftaught.methods.rotation import Rotation
     from selftaught.methods.simclr import SimCLR
     from selftaught.methods.simsiam import SimSiam
     from selftaught.methods.swav import SwAV
@@ -46,6 +47,7 @@ __all__ = [
     "LeJEPA",
     "MethodEntry",
     "MoCo",
+    "Rotation",
     "SimCLR",
     "SimSiam",
     "SwAV",

@@ -6,6 +6,7 @@ from selftaught.objectives.adversarial import (
     discriminator_loss,
     generator_loss,
 )
+from selftaught.objectives.classification import answer_accuracy, answer_surprise
 from selftaught.objectives.clustering import cluster_surprise, uniform_over_clusters
 from selftaught.objectives.contrastive import info_nce, nt_xent, sup_con
 from selftaught.objectives.cross_crop import cross_crop_entropy
@@ -40,6 +41,8 @@ from selftaught.objectives.sinkhorn import sinkhorn
 
 __all__ = [
     "FramePredictions",
+    "answer_accuracy",
+    "answer_surprise",
     "barlow_twins",
     "bilinear_score",
     "binary_discrimination",
