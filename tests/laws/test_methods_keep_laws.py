@@ -29,6 +29,7 @@ SMALL = {
     "swav": {"hidden_width": 12, "embedding_width": 8, "prototypes": 6},
     "mae": {"decoder_width": 16, "decoder_depth": 1, "decoder_heads": 2},
     "gan": {"generator_width": 4},
+    "autoencoder": {"bottleneck_width": 8, "decoder_width": 4},
     "bigan": {"generator_width": 4, "discriminator_width": 4},
 }
 # where the example encoder does not do
@@ -38,6 +39,7 @@ ENCODERS = {
     "dgi": partial(GraphConvolution, features=16, width=12),
     "gan": SizedEncoder,
     "bigan": SizedEncoder,
+    "autoencoder": SizedEncoder,
     "mae": one_block_transformer,
     "cmc": TwoNetworks,
 }

@@ -43,6 +43,7 @@ SMALL = {
     "swav": {"hidden_width": 12, "embedding_width": 8, "prototypes": 6},
     "mae": {"decoder_width": 16, "decoder_depth": 1, "decoder_heads": 2},
     "gan": {"generator_width": 4},
+    "autoencoder": {"bottleneck_width": 8, "decoder_width": 4},
     "bigan": {"generator_width": 4, "discriminator_width": 4},
 }
 N = 16

@@ -5,6 +5,7 @@ from selftaught.core.banked import BankedView
 from selftaught.core.causal_encoder import CausalEncoder
 from selftaught.core.channel_views import ChannelViews
 from selftaught.core.corrupted_graph import CorruptedGraph
+from selftaught.core.corrupted_images import CorruptedImages
 from selftaught.core.encoder import Encoder, JoinedEncoder, LocalEncoder, PatchEncoder, SequenceEncoder
 from selftaught.core.errors import UserError, nearest, unknown_name
 from selftaught.core.images_with_latents import ImagesWithLatents
@@ -30,6 +31,7 @@ __all__ = [
     "CausalEncoder",
     "ChannelViews",
     "CorruptedGraph",
+    "CorruptedImages",
     "Encoder",
     "Graph",
     "ImageBatch",

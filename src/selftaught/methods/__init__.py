@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from selftaught.core import Method
+    from selftaught.methods.autoencoder import Autoencoder
     from selftaught.methods.barlow_twins import BarlowTwins
     from selftaught.methods.bert import BERT
     from selftaught.methods.bigan import BiGAN
@@ -39,6 +40,7 @@ __all__ = [
     "MAE",
     "METHODS",
     "PIRL",
+    "Autoencoder",
     "BarlowTwins",
     "BiGAN",
     "CPCSpeech",

@@ -26,6 +26,7 @@ from selftaught.objectives.noise_contrastive import (
     noise_contrastive,
     row_scores,
 )
+from selftaught.objectives.pixel_error import mean_image_error, squared_error
 from selftaught.objectives.precision import full_precision
 from selftaught.objectives.predictive_coding import FramePredictions, frame_energy, info_nce_over_frames
 from selftaught.objectives.recognition import key_accuracy, key_bound_nats, partner_accuracy
@@ -66,6 +67,7 @@ __all__ = [
     "log_normaliser",
     "masked_token_energy",
     "masked_token_loss",
+    "mean_image_error",
     "mean_log_sum_exp",
     "mean_squared_distance",
     "negative_cosine",
@@ -81,6 +83,7 @@ __all__ = [
     "sigmoid_summary",
     "sigreg",
     "sinkhorn",
+    "squared_error",
     "sup_con",
     "uniform_over_clusters",
     "variance_hinge",
