@@ -22,9 +22,9 @@ METHOD, RECIPE, PROBED, TESTED = "moco", "moco_v2_cifar10", range(5_000), range(
 RUNS: dict[str, tuple[str, dict[str, Any]]] = {
     "collapsed": (
         "a hundred times the recipe's learning rate",
-        {"epochs": 0.06, "learning_rate": 0.3, "warmup_epochs": 0},
+        {"epochs": 0.16, "learning_rate": 0.3, "warmup_epochs": 0},
     ),
-    "undertrained": ("24 steps, all within the warm-up", {"epochs": 0.06, "warmup_epochs": 0.06}),
+    "undertrained": ("23 steps, all within the warm-up", {"epochs": 0.06, "warmup_epochs": 0.058}),
     "good": ("the recipe as it is", {}),
 }
 """By what is expected: what the run is, in words, and what it changes of the recipe."""
