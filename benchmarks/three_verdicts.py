@@ -1,6 +1,6 @@
 """What does `selftaught evaluate` say of a collapsed, an undertrained and a good run of one method?
 
-MoCo on CIFAR-10 with its recipe, three times: at a hundred times its learning rate, stopped within its warm-up, and
+MoCo on CIFAR-10 with its recipe, three times: at a thousand times its learning rate, stopped within its warm-up, and
 for its whole length. Probes learn from the first 5,000 training images and are tested on the first 2,000 test
 images. The verdicts are kept as they are printed. What is measured already is not measured again.
 """
@@ -21,8 +21,8 @@ METHOD, RECIPE, PROBED, TESTED = "moco", "moco_v2_cifar10", range(5_000), range(
 
 RUNS: dict[str, tuple[str, dict[str, Any]]] = {
     "collapsed": (
-        "a hundred times the recipe's learning rate",
-        {"epochs": 0.16, "learning_rate": 0.3, "warmup_epochs": 0},
+        "a thousand times the recipe's learning rate",
+        {"epochs": 0.06, "learning_rate": 3.0, "warmup_epochs": 0},
     ),
     "undertrained": ("23 steps, all within the warm-up", {"epochs": 0.06, "warmup_epochs": 0.058}),
     "good": ("the recipe as it is", {}),
