@@ -3,6 +3,7 @@
 from functools import partial
 
 import pytest
+from local_networks import LocalNetworks
 from patch_encoder import one_block_transformer
 from sized_encoder import SizedEncoder
 from two_networks import TwoNetworks
@@ -30,6 +31,8 @@ SMALL = {
     "mae": {"decoder_width": 16, "decoder_depth": 1, "decoder_heads": 2},
     "gan": {"generator_width": 4},
     "bigan": {"generator_width": 4, "discriminator_width": 4},
+    "colorization": {"decoder_width": 8},
+    "split_brain": {"decoder_width": 8},
 }
 # where the example encoder does not do
 ENCODERS = {
@@ -40,6 +43,8 @@ ENCODERS = {
     "bigan": SizedEncoder,
     "mae": one_block_transformer,
     "cmc": TwoNetworks,
+    "colorization": partial(LocalNetworks, "L"),
+    "split_brain": partial(LocalNetworks, "L,ab"),
 }
 
 

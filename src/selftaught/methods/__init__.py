@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from selftaught.methods.bigan import BiGAN
     from selftaught.methods.byol import BYOL
     from selftaught.methods.cmc import CMC
+    from selftaught.methods.colorization import Colorization
     from selftaught.methods.cpc_speech import CPCSpeech
     from selftaught.methods.deepcluster import DeepCluster
     from selftaught.methods.dgi import DGI
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from selftaught.methods.pirl import PIRL
     from selftaught.methods.simclr import SimCLR
     from selftaught.methods.simsiam import SimSiam
+    from selftaught.methods.split_brain import SplitBrain
     from selftaught.methods.swav import SwAV
     from selftaught.methods.vicreg import VICReg
 
@@ -41,6 +43,7 @@ __all__ = [
     "BarlowTwins",
     "BiGAN",
     "CPCSpeech",
+    "Colorization",
     "DeepCluster",
     "InstDisc",
     "LeJEPA",
@@ -48,6 +51,7 @@ __all__ = [
     "MoCo",
     "SimCLR",
     "SimSiam",
+    "SplitBrain",
     "SwAV",
     "VICReg",
     "find_method",

@@ -27,6 +27,14 @@ from selftaught.objectives.noise_contrastive import (
 )
 from selftaught.objectives.precision import full_precision
 from selftaught.objectives.predictive_coding import FramePredictions, frame_energy, info_nce_over_frames
+from selftaught.objectives.quantised_colour import (
+    annealed_mean,
+    constant_cross_entropy,
+    rebalancing_weights,
+    smoothed_prior,
+    soft_cross_entropy,
+    soft_encoding,
+)
 from selftaught.objectives.recognition import key_accuracy, key_bound_nats, partner_accuracy
 from selftaught.objectives.reconstruction import normalised_patches, patch_error, patch_statistics
 from selftaught.objectives.redundancy import (
@@ -40,10 +48,12 @@ from selftaught.objectives.sinkhorn import sinkhorn
 
 __all__ = [
     "FramePredictions",
+    "annealed_mean",
     "barlow_twins",
     "bilinear_score",
     "binary_discrimination",
     "cluster_surprise",
+    "constant_cross_entropy",
     "cosine_distance",
     "covariance_penalty",
     "cross_correlation",
@@ -74,10 +84,14 @@ __all__ = [
     "partner_accuracy",
     "patch_error",
     "patch_statistics",
+    "rebalancing_weights",
     "row_scores",
     "sigmoid_summary",
     "sigreg",
     "sinkhorn",
+    "smoothed_prior",
+    "soft_cross_entropy",
+    "soft_encoding",
     "sup_con",
     "uniform_over_clusters",
     "variance_hinge",

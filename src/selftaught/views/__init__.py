@@ -12,6 +12,7 @@ from selftaught.views.masked_sentence_pairs import MaskedSentencePairs
 from selftaught.views.multi_crops import MultiCrops
 from selftaught.views.segment_pairs import PairedSegments, SegmentPairs
 from selftaught.views.shuffled_features import ShuffledFeatures
+from selftaught.views.split_crops import SplitCrops
 from selftaught.views.two_views import TwoViews
 from selftaught.views.with_latents import WithLatents
 
@@ -32,6 +33,7 @@ __all__ = [
     "Segmented",
     "SegmentedSource",
     "ShuffledFeatures",
+    "SplitCrops",
     "TwoViews",
     "WithLatents",
 ]
