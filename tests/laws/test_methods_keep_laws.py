@@ -3,7 +3,7 @@
 from functools import partial
 
 import pytest
-from local_networks import LocalNetworks
+from local_networks import Grid, LocalNetworks
 from patch_encoder import one_block_transformer
 from sized_encoder import SizedEncoder
 from two_networks import TwoNetworks
@@ -33,6 +33,7 @@ SMALL = {
     "bigan": {"generator_width": 4, "discriminator_width": 4},
     "colorization": {"decoder_width": 8},
     "split_brain": {"decoder_width": 8},
+    "inpainting": {"decoder_width": 8, "discriminator_width": 4},
 }
 # where the example encoder does not do
 ENCODERS = {
@@ -45,6 +46,7 @@ ENCODERS = {
     "cmc": TwoNetworks,
     "colorization": partial(LocalNetworks, "L"),
     "split_brain": partial(LocalNetworks, "L,ab"),
+    "inpainting": partial(Grid, 3),
 }
 
 

@@ -48,6 +48,7 @@ SMALL = {
     "bigan": {"generator_width": 4, "discriminator_width": 4},
     "colorization": {"decoder_width": 8},
     "split_brain": {"decoder_width": 8},
+    "inpainting": {"decoder_width": 8, "discriminator_width": 4},
 }
 N = 16
 

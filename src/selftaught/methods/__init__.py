@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from selftaught.methods.dgi import DGI
     from selftaught.methods.dino import DINO
     from selftaught.methods.gan import GAN
+    from selftaught.methods.inpainting import Inpainting
     from selftaught.methods.instdisc import InstDisc
     from selftaught.methods.lejepa import LeJEPA
     from selftaught.methods.mae import MAE
@@ -45,6 +46,7 @@ __all__ = [
     "CPCSpeech",
     "Colorization",
     "DeepCluster",
+    "Inpainting",
     "InstDisc",
     "LeJEPA",
     "MethodEntry",

@@ -11,6 +11,7 @@ from selftaught.objectives.contrastive import info_nce, nt_xent, sup_con
 from selftaught.objectives.cross_crop import cross_crop_entropy
 from selftaught.objectives.distillation import cosine_distance, negative_cosine
 from selftaught.objectives.gaussianity import epps_pulley, sigreg
+from selftaught.objectives.inpainting import hole_error
 from selftaught.objectives.language import (
     masked_token_energy,
     masked_token_loss,
@@ -65,6 +66,7 @@ __all__ = [
     "frame_energy",
     "full_precision",
     "generator_loss",
+    "hole_error",
     "info_nce",
     "info_nce_over_frames",
     "instance_softmax",

@@ -10,6 +10,7 @@ from selftaught.parts.directions import Directions
 from selftaught.parts.discriminator import Discriminator
 from selftaught.parts.gamut import gamut_bins
 from selftaught.parts.generator import Generator, extremes_of, image_shape
+from selftaught.parts.hole_decoder import ChannelwiseLinear, HoleDecoder
 from selftaught.parts.kmeans import Clusters, kmeans, whitened
 from selftaught.parts.lab import lab_to_rgb, rgb_to_lab
 from selftaught.parts.map_decoder import MapDecoder
@@ -32,10 +33,12 @@ __all__ = [
     "CentredTargets",
     "ChannelSplit",
     "ChannelTarget",
+    "ChannelwiseLinear",
     "Clusters",
     "Directions",
     "Discriminator",
     "Generator",
+    "HoleDecoder",
     "MapDecoder",
     "MemoryBank",
     "NoiseContrast",

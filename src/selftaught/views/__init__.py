@@ -6,6 +6,7 @@ from selftaught.views.banked_crops import BankedCrops
 from selftaught.views.changes import Change, DrawnView
 from selftaught.views.channel_crops import ChannelCrops
 from selftaught.views.draws import Draws
+from selftaught.views.holed_crops import HoledCrops
 from selftaught.views.jigsaw_crops import JigsawCrops
 from selftaught.views.masked_patches import MaskedPatches
 from selftaught.views.masked_sentence_pairs import MaskedSentencePairs
@@ -24,6 +25,7 @@ __all__ = [
     "ChannelCrops",
     "DrawnView",
     "Draws",
+    "HoledCrops",
     "JigsawCrops",
     "MaskedPatches",
     "MaskedSentencePairs",
