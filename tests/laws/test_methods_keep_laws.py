@@ -3,6 +3,7 @@
 from functools import partial
 
 import pytest
+from local_networks import Grid, LocalNetworks
 from patch_encoder import one_block_transformer
 from sized_encoder import SizedEncoder
 from two_networks import TwoNetworks
@@ -31,6 +32,9 @@ SMALL = {
     "gan": {"generator_width": 4},
     "autoencoder": {"bottleneck_width": 8, "decoder_width": 4},
     "bigan": {"generator_width": 4, "discriminator_width": 4},
+    "colorization": {"decoder_width": 8},
+    "split_brain": {"decoder_width": 8},
+    "inpainting": {"decoder_width": 8, "discriminator_width": 4},
 }
 # where the example encoder does not do
 ENCODERS = {
@@ -42,6 +46,9 @@ ENCODERS = {
     "autoencoder": SizedEncoder,
     "mae": one_block_transformer,
     "cmc": TwoNetworks,
+    "colorization": partial(LocalNetworks, "L"),
+    "split_brain": partial(LocalNetworks, "L,ab"),
+    "inpainting": partial(Grid, 3),
 }
 
 

@@ -8,6 +8,7 @@ from selftaught.core.corrupted_graph import CorruptedGraph
 from selftaught.core.corrupted_images import CorruptedImages
 from selftaught.core.encoder import Encoder, JoinedEncoder, LocalEncoder, PatchEncoder, SequenceEncoder
 from selftaught.core.errors import UserError, nearest, unknown_name
+from selftaught.core.holed_images import HoledImages
 from selftaught.core.images_with_latents import ImagesWithLatents
 from selftaught.core.items import Graph, ImageBatch, Nodes, Sequences, Texts
 from selftaught.core.jigsaw import JigsawView
@@ -34,6 +35,7 @@ __all__ = [
     "CorruptedImages",
     "Encoder",
     "Graph",
+    "HoledImages",
     "ImageBatch",
     "ImagesWithLatents",
     "JigsawView",

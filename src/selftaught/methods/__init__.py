@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from selftaught.methods.bigan import BiGAN
     from selftaught.methods.byol import BYOL
     from selftaught.methods.cmc import CMC
+    from selftaught.methods.colorization import Colorization
     from selftaught.methods.cpc_speech import CPCSpeech
     from selftaught.methods.deepcluster import DeepCluster
     from selftaught.methods.dgi import DGI
     from selftaught.methods.dino import DINO
     from selftaught.methods.gan import GAN
+    from selftaught.methods.inpainting import Inpainting
     from selftaught.methods.instdisc import InstDisc
     from selftaught.methods.lejepa import LeJEPA
     from selftaught.methods.mae import MAE
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from selftaught.methods.rotation import Rotation
     from selftaught.methods.simclr import SimCLR
     from selftaught.methods.simsiam import SimSiam
+    from selftaught.methods.split_brain import SplitBrain
     from selftaught.methods.swav import SwAV
     from selftaught.methods.vicreg import VICReg
 
@@ -44,7 +47,9 @@ __all__ = [
     "BarlowTwins",
     "BiGAN",
     "CPCSpeech",
+    "Colorization",
     "DeepCluster",
+    "Inpainting",
     "InstDisc",
     "LeJEPA",
     "MethodEntry",
@@ -52,6 +57,7 @@ __all__ = [
     "Rotation",
     "SimCLR",
     "SimSiam",
+    "SplitBrain",
     "SwAV",
     "VICReg",
     "find_method",

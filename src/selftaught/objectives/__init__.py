@@ -12,6 +12,7 @@ from selftaught.objectives.contrastive import info_nce, nt_xent, sup_con
 from selftaught.objectives.cross_crop import cross_crop_entropy
 from selftaught.objectives.distillation import cosine_distance, negative_cosine
 from selftaught.objectives.gaussianity import epps_pulley, sigreg
+from selftaught.objectives.inpainting import hole_error
 from selftaught.objectives.language import (
     masked_token_energy,
     masked_token_loss,
@@ -29,6 +30,14 @@ from selftaught.objectives.noise_contrastive import (
 from selftaught.objectives.pixel_error import mean_image_error, squared_error
 from selftaught.objectives.precision import full_precision
 from selftaught.objectives.predictive_coding import FramePredictions, frame_energy, info_nce_over_frames
+from selftaught.objectives.quantised_colour import (
+    annealed_mean,
+    constant_cross_entropy,
+    rebalancing_weights,
+    smoothed_prior,
+    soft_cross_entropy,
+    soft_encoding,
+)
 from selftaught.objectives.recognition import key_accuracy, key_bound_nats, partner_accuracy
 from selftaught.objectives.reconstruction import normalised_patches, patch_error, patch_statistics
 from selftaught.objectives.redundancy import (
@@ -44,10 +53,12 @@ __all__ = [
     "FramePredictions",
     "answer_accuracy",
     "answer_surprise",
+    "annealed_mean",
     "barlow_twins",
     "bilinear_score",
     "binary_discrimination",
     "cluster_surprise",
+    "constant_cross_entropy",
     "cosine_distance",
     "covariance_penalty",
     "cross_correlation",
@@ -59,6 +70,7 @@ __all__ = [
     "frame_energy",
     "full_precision",
     "generator_loss",
+    "hole_error",
     "info_nce",
     "info_nce_over_frames",
     "instance_softmax",
@@ -79,11 +91,15 @@ __all__ = [
     "partner_accuracy",
     "patch_error",
     "patch_statistics",
+    "rebalancing_weights",
     "row_scores",
     "sigmoid_summary",
     "sigreg",
     "sinkhorn",
     "squared_error",
+    "smoothed_prior",
+    "soft_cross_entropy",
+    "soft_encoding",
     "sup_con",
     "uniform_over_clusters",
     "variance_hinge",

@@ -7,6 +7,7 @@ from selftaught.views.changes import Change, DrawnView
 from selftaught.views.channel_crops import ChannelCrops
 from selftaught.views.corrupted_copies import CorruptedCopies
 from selftaught.views.draws import Draws
+from selftaught.views.holed_crops import HoledCrops
 from selftaught.views.jigsaw_crops import JigsawCrops
 from selftaught.views.masked_patches import MaskedPatches
 from selftaught.views.masked_sentence_pairs import MaskedSentencePairs
@@ -14,6 +15,7 @@ from selftaught.views.multi_crops import MultiCrops
 from selftaught.views.quarter_turns import QuarterTurns
 from selftaught.views.segment_pairs import PairedSegments, SegmentPairs
 from selftaught.views.shuffled_features import ShuffledFeatures
+from selftaught.views.split_crops import SplitCrops
 from selftaught.views.two_views import TwoViews
 from selftaught.views.with_latents import WithLatents
 
@@ -26,6 +28,7 @@ __all__ = [
     "CorruptedCopies",
     "DrawnView",
     "Draws",
+    "HoledCrops",
     "JigsawCrops",
     "MaskedPatches",
     "MaskedSentencePairs",
@@ -36,6 +39,7 @@ __all__ = [
     "Segmented",
     "SegmentedSource",
     "ShuffledFeatures",
+    "SplitCrops",
     "TwoViews",
     "WithLatents",
 ]
