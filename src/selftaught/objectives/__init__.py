@@ -51,9 +51,9 @@ from selftaught.objectives.sinkhorn import sinkhorn
 
 __all__ = [
     "FramePredictions",
+    "annealed_mean",
     "answer_accuracy",
     "answer_surprise",
-    "annealed_mean",
     "barlow_twins",
     "bilinear_score",
     "binary_discrimination",
@@ -96,10 +96,10 @@ __all__ = [
     "sigmoid_summary",
     "sigreg",
     "sinkhorn",
-    "squared_error",
     "smoothed_prior",
     "soft_cross_entropy",
     "soft_encoding",
+    "squared_error",
     "sup_con",
     "uniform_over_clusters",
     "variance_hinge",
