@@ -78,6 +78,8 @@ class MethodEntry:
         against_collapse: what stops the energy from being low everywhere.
         paper: authors and year.
         url: where the paper stands.
+        choose: which data and means it suits.
+        published: what was reported of it, with the source; empty where nothing comparable is known.
 
     Example:
         >>> from selftaught.methods import METHODS
@@ -94,6 +96,8 @@ class MethodEntry:
     against_collapse: str
     paper: str
     url: str
+    choose: str = ""
+    published: str = ""
 
 
 _LIST = tomllib.loads(Path(__file__).with_name("methods.toml").read_text(encoding="utf-8"))
