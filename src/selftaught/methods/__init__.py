@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from selftaught.methods.gan import GAN
     from selftaught.methods.instdisc import InstDisc
     from selftaught.methods.lejepa import LeJEPA
+    from selftaught.methods.made import MADE
     from selftaught.methods.mae import MAE
     from selftaught.methods.moco import MoCo
     from selftaught.methods.pirl import PIRL
+    from selftaught.methods.pixelcnn import PixelCNN
+    from selftaught.methods.pixelrnn import PixelRNN
     from selftaught.methods.simclr import SimCLR
     from selftaught.methods.simsiam import SimSiam
     from selftaught.methods.swav import SwAV
@@ -35,6 +38,7 @@ __all__ = [
     "DGI",
     "DINO",
     "GAN",
+    "MADE",
     "MAE",
     "METHODS",
     "PIRL",
@@ -46,6 +50,8 @@ __all__ = [
     "LeJEPA",
     "MethodEntry",
     "MoCo",
+    "PixelCNN",
+    "PixelRNN",
     "SimCLR",
     "SimSiam",
     "SwAV",
