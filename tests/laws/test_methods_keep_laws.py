@@ -8,7 +8,7 @@ from patch_encoder import one_block_transformer
 from sized_encoder import SizedEncoder
 from two_networks import TwoNetworks
 
-from selftaught.encoders import CausalSpeechEncoder, GraphConvolution, TextTransformer
+from selftaught.encoders import CausalSpeechEncoder, GraphConvolution, MaskedPerceptron, PixelReader, TextTransformer
 from selftaught.methods import METHODS, find_method
 from selftaught.testing import ExampleEncoder, check_method
 
@@ -29,6 +29,9 @@ SMALL = {
     "dino": {"hidden_width": 12, "bottleneck_width": 8, "outputs": 6},
     "swav": {"hidden_width": 12, "embedding_width": 8, "prototypes": 6},
     "mae": {"decoder_width": 16, "decoder_depth": 1, "decoder_heads": 2},
+    "pixelcnn": {"head_width": 6},
+    "made": {"masks": 3},
+    "pixelrnn": {"head_width": 6},
     "gan": {"generator_width": 4},
     "autoencoder": {"bottleneck_width": 8, "decoder_width": 4},
     "bigan": {"generator_width": 4, "discriminator_width": 4},
@@ -41,6 +44,9 @@ ENCODERS = {
     "cpc_speech": partial(CausalSpeechEncoder, channels=8, context_width=6),
     "bert": partial(TextTransformer, vocabulary_size=32, max_tokens=16, width=16, layers=1, heads=2, dropout=0.0),
     "dgi": partial(GraphConvolution, features=16, width=12),
+    "pixelcnn": partial(PixelReader, "pixel_cnn", image_size=16, levels=4, features=6, blocks=1),
+    "made": partial(MaskedPerceptron, image_size=16, levels=2, features=12, blocks=2),
+    "pixelrnn": partial(PixelReader, "row_lstm", image_size=16, levels=4, features=6, blocks=1),
     "gan": SizedEncoder,
     "bigan": SizedEncoder,
     "autoencoder": SizedEncoder,

@@ -12,11 +12,13 @@ from selftaught.core.holed_images import HoledImages
 from selftaught.core.images_with_latents import ImagesWithLatents
 from selftaught.core.items import Graph, ImageBatch, Nodes, Sequences, Texts
 from selftaught.core.jigsaw import JigsawView
+from selftaught.core.levels import Levels
 from selftaught.core.masked_images import MaskedImages
 from selftaught.core.masked_text import MaskedText
 from selftaught.core.method import Method, ParameterGroup
 from selftaught.core.multi_crop import MultiCrop
 from selftaught.core.patches import patchify, unpatchify, usual_patch_pixels
+from selftaught.core.pixel_encoder import PixelEncoder
 from selftaught.core.processes import all_sum, gather, process_count, process_rank
 from selftaught.core.progress import Track, silent
 from selftaught.core.recordings import Recordings
@@ -40,6 +42,7 @@ __all__ = [
     "ImagesWithLatents",
     "JigsawView",
     "JoinedEncoder",
+    "Levels",
     "LocalEncoder",
     "MaskedImages",
     "MaskedText",
@@ -49,6 +52,7 @@ __all__ = [
     "Nodes",
     "ParameterGroup",
     "PatchEncoder",
+    "PixelEncoder",
     "Preparation",
     "Recordings",
     "Regrouping",

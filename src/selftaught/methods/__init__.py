@@ -23,10 +23,13 @@ if TYPE_CHECKING:
     from selftaught.methods.inpainting import Inpainting
     from selftaught.methods.instdisc import InstDisc
     from selftaught.methods.lejepa import LeJEPA
+    from selftaught.methods.made import MADE
     from selftaught.methods.mae import MAE
     from selftaught.methods.moco import MoCo
     from selftaught.methods.pirl import PIRL
     from selftaught.methods.rotation import Rotation
+    from selftaught.methods.pixelcnn import PixelCNN
+    from selftaught.methods.pixelrnn import PixelRNN
     from selftaught.methods.simclr import SimCLR
     from selftaught.methods.simsiam import SimSiam
     from selftaught.methods.split_brain import SplitBrain
@@ -40,6 +43,7 @@ __all__ = [
     "DGI",
     "DINO",
     "GAN",
+    "MADE",
     "MAE",
     "METHODS",
     "PIRL",
@@ -55,6 +59,8 @@ __all__ = [
     "MethodEntry",
     "MoCo",
     "Rotation",
+    "PixelCNN",
+    "PixelRNN",
     "SimCLR",
     "SimSiam",
     "SplitBrain",

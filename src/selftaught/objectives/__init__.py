@@ -7,6 +7,7 @@ from selftaught.objectives.adversarial import (
     generator_loss,
 )
 from selftaught.objectives.classification import answer_accuracy, answer_surprise
+from selftaught.objectives.autoregressive import bits_per_dimension, equal_chance, level_nats, mixture_nats
 from selftaught.objectives.clustering import cluster_surprise, uniform_over_clusters
 from selftaught.objectives.contrastive import info_nce, nt_xent, sup_con
 from selftaught.objectives.cross_crop import cross_crop_entropy
@@ -57,6 +58,7 @@ __all__ = [
     "barlow_twins",
     "bilinear_score",
     "binary_discrimination",
+    "bits_per_dimension",
     "cluster_surprise",
     "constant_cross_entropy",
     "cosine_distance",
@@ -67,6 +69,7 @@ __all__ = [
     "discriminator_energy",
     "discriminator_loss",
     "epps_pulley",
+    "equal_chance",
     "frame_energy",
     "full_precision",
     "generator_loss",
@@ -76,12 +79,14 @@ __all__ = [
     "instance_softmax",
     "key_accuracy",
     "key_bound_nats",
+    "level_nats",
     "log_normaliser",
     "masked_token_energy",
     "masked_token_loss",
     "mean_image_error",
     "mean_log_sum_exp",
     "mean_squared_distance",
+    "mixture_nats",
     "negative_cosine",
     "next_sentence_energy",
     "next_sentence_loss",

@@ -1,8 +1,10 @@
 """Small modules that methods are made of, and that are thrown away after training."""
 
+from selftaught.parts.ancestral_sampling import draw_level, sample_in_order, sample_levels, uniform_of
 from selftaught.parts.balanced_codes import BalancedCodes
 from selftaught.parts.batch_norm import BatchNorm, regroup, synchronised
 from selftaught.parts.bottleneck import bottleneck
+from selftaught.parts.causal_blocks import CausalConvolutionBlock, DiagonalBiLSTMBlock, RowLSTMBlock
 from selftaught.parts.centred_targets import CentredTargets
 from selftaught.parts.channel_split import ChannelSplit, split_of
 from selftaught.parts.channel_targets import BinnedTarget, ChannelTarget, RegressedTarget, quarter
@@ -14,6 +16,12 @@ from selftaught.parts.hole_decoder import ChannelwiseLinear, HoleDecoder
 from selftaught.parts.kmeans import Clusters, kmeans, whitened
 from selftaught.parts.lab import lab_to_rgb, rgb_to_lab
 from selftaught.parts.map_decoder import MapDecoder
+from selftaught.parts.lab import rgb_to_lab
+from selftaught.parts.level_head import LevelHead
+from selftaught.parts.level_histograms import LevelHistograms
+from selftaught.parts.masked_convolution import MaskedConvolution
+from selftaught.parts.masked_degrees import draw_degrees, sees
+from selftaught.parts.masked_logits import MaskedLogits
 from selftaught.parts.memory_bank import MemoryBank
 from selftaught.parts.mlp import mlp
 from selftaught.parts.noise_contrast import NoiseContrast
@@ -30,26 +38,35 @@ __all__ = [
     "BalancedCodes",
     "BatchNorm",
     "BinnedTarget",
+    "CausalConvolutionBlock",
     "CentredTargets",
     "ChannelSplit",
     "ChannelTarget",
     "ChannelwiseLinear",
     "Clusters",
+    "DiagonalBiLSTMBlock",
     "Directions",
     "Discriminator",
     "Generator",
     "HoleDecoder",
     "MapDecoder",
+    "LevelHead",
+    "LevelHistograms",
+    "MaskedConvolution",
+    "MaskedLogits",
     "MemoryBank",
     "NoiseContrast",
     "PatchDecoder",
     "Prototypes",
     "Queue",
     "RegressedTarget",
+    "RowLSTMBlock",
     "SpectralNorm",
     "Teacher",
     "aside",
     "bottleneck",
+    "draw_degrees",
+    "draw_level",
     "extremes_of",
     "frozen",
     "gamut_bins",
@@ -63,6 +80,10 @@ __all__ = [
     "regroup",
     "rgb_to_lab",
     "split_of",
+    "sample_in_order",
+    "sample_levels",
+    "sees",
     "synchronised",
+    "uniform_of",
     "whitened",
 ]
