@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from selftaught.methods.mae import MAE
     from selftaught.methods.moco import MoCo
     from selftaught.methods.pirl import PIRL
-    from selftaught.methods.rotation import Rotation
     from selftaught.methods.pixelcnn import PixelCNN
     from selftaught.methods.pixelrnn import PixelRNN
+    from selftaught.methods.rotation import Rotation
     from selftaught.methods.simclr import SimCLR
     from selftaught.methods.simsiam import SimSiam
     from selftaught.methods.split_brain import SplitBrain
@@ -58,9 +58,9 @@ __all__ = [
     "LeJEPA",
     "MethodEntry",
     "MoCo",
-    "Rotation",
     "PixelCNN",
     "PixelRNN",
+    "Rotation",
     "SimCLR",
     "SimSiam",
     "SplitBrain",

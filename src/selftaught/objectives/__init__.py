@@ -6,8 +6,8 @@ from selftaught.objectives.adversarial import (
     discriminator_loss,
     generator_loss,
 )
-from selftaught.objectives.classification import answer_accuracy, answer_surprise
 from selftaught.objectives.autoregressive import bits_per_dimension, equal_chance, level_nats, mixture_nats
+from selftaught.objectives.classification import answer_accuracy, answer_surprise
 from selftaught.objectives.clustering import cluster_surprise, uniform_over_clusters
 from selftaught.objectives.contrastive import info_nce, nt_xent, sup_con
 from selftaught.objectives.cross_crop import cross_crop_entropy

@@ -15,10 +15,9 @@ from selftaught.parts.generator import Generator, extremes_of, image_shape
 from selftaught.parts.hole_decoder import ChannelwiseLinear, HoleDecoder
 from selftaught.parts.kmeans import Clusters, kmeans, whitened
 from selftaught.parts.lab import lab_to_rgb, rgb_to_lab
-from selftaught.parts.map_decoder import MapDecoder
-from selftaught.parts.lab import rgb_to_lab
 from selftaught.parts.level_head import LevelHead
 from selftaught.parts.level_histograms import LevelHistograms
+from selftaught.parts.map_decoder import MapDecoder
 from selftaught.parts.masked_convolution import MaskedConvolution
 from selftaught.parts.masked_degrees import draw_degrees, sees
 from selftaught.parts.masked_logits import MaskedLogits
@@ -49,9 +48,9 @@ __all__ = [
     "Discriminator",
     "Generator",
     "HoleDecoder",
-    "MapDecoder",
     "LevelHead",
     "LevelHistograms",
+    "MapDecoder",
     "MaskedConvolution",
     "MaskedLogits",
     "MemoryBank",
@@ -79,10 +78,10 @@ __all__ = [
     "quarter",
     "regroup",
     "rgb_to_lab",
-    "split_of",
     "sample_in_order",
     "sample_levels",
     "sees",
+    "split_of",
     "synchronised",
     "uniform_of",
     "whitened",
