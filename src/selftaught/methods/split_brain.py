@@ -1,6 +1,6 @@
 """SplitBrain: two half networks, one that says colours from lightness and one that says lightness from colours.
 
-Paper    Zhang et al. 2017, https://arxiv.org/abs/1611.09842
+Paper    Zhang et al. 2016, https://arxiv.org/abs/1611.09842
 Needs    colour images; a network for lightness and one for colour that keep positions (--encoder.channel-split L,ab
          with small_resnet or small_vit, or a vit_* of timm)
 Differs  261 bins of colour instead of 313: all that hold a colour of sRGB, by computation; a light decoder behind

@@ -178,10 +178,11 @@ class BinnedTarget(ChannelTarget):
     @torch.no_grad()
     def see(self, counts: Float[Tensor, " bins"]) -> None:
         """Add a batch of all processes to the prior, while it is counted."""
-        if self.uniform_share is None or int(self.batches) >= self.prior_batches:
+        if self.uniform_share is None:
             return
-        self.batches.add_(1)
-        self.counts.add_(all_sum(counts))
+        counting = self.batches < self.prior_batches  # stays on the device
+        self.batches.add_(counting)
+        self.counts.add_(all_sum(counts) * counting)
         prior = smoothed_prior(self.counts, self.centres, self.deviation)
         self.weights.copy_(rebalancing_weights(prior, self.uniform_share))
 
