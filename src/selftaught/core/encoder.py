@@ -7,7 +7,7 @@ from typing import Any
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-__all__ = ["Encoder", "JoinedEncoder", "LocalEncoder", "PatchEncoder", "SequenceEncoder"]
+__all__ = ["Encoder", "JoinedEncoder", "LocalEncoder", "PatchEncoder", "SequenceEncoder", "StagedEncoder"]
 
 
 class Encoder(nn.Module, ABC):
@@ -60,6 +60,20 @@ class JoinedEncoder(Encoder):
     @abstractmethod
     def each(self, parts: Sequence[Any]) -> tuple[Float[Tensor, "n _"], ...]:
         """The vectors of every part, by its own network."""
+
+
+class StagedEncoder(LocalEncoder):
+    """An encoder of images that works in stages, each with a coarser feature map than the one before.
+
+    Attributes:
+        stage_shapes: channels, height and width of each map, for images of the size that the encoder was made for.
+    """
+
+    stage_shapes: tuple[tuple[int, int, int], ...]
+
+    @abstractmethod
+    def stages(self, items: Float[Tensor, "n c h w"]) -> tuple[Float[Tensor, "n _ _ _"], ...]:
+        """The map behind every stage; the encoder's vector is the mean over the last."""
 
 
 class SequenceEncoder(LocalEncoder):

@@ -17,8 +17,18 @@ from selftaught.objectives.language import (
     next_sentence_energy,
     next_sentence_loss,
 )
+from selftaught.objectives.local_information import (
+    ClippedScores,
+    clipped_agreement,
+    clipped_info_nce,
+    donsker_varadhan,
+    info_nce_over_parts,
+    part_scores,
+    whole_accuracy,
+)
 from selftaught.objectives.log_sum_exp import mean_log_sum_exp
 from selftaught.objectives.mutual_information import bilinear_score, binary_discrimination, sigmoid_summary
+from selftaught.objectives.neighbourhood import local_aggregation, nearest_rows
 from selftaught.objectives.noise_contrastive import (
     instance_softmax,
     log_normaliser,
@@ -39,10 +49,13 @@ from selftaught.objectives.redundancy import (
 from selftaught.objectives.sinkhorn import sinkhorn
 
 __all__ = [
+    "ClippedScores",
     "FramePredictions",
     "barlow_twins",
     "bilinear_score",
     "binary_discrimination",
+    "clipped_agreement",
+    "clipped_info_nce",
     "cluster_surprise",
     "cosine_distance",
     "covariance_penalty",
@@ -51,26 +64,31 @@ __all__ = [
     "discriminator_accuracy",
     "discriminator_energy",
     "discriminator_loss",
+    "donsker_varadhan",
     "epps_pulley",
     "frame_energy",
     "full_precision",
     "generator_loss",
     "info_nce",
     "info_nce_over_frames",
+    "info_nce_over_parts",
     "instance_softmax",
     "key_accuracy",
     "key_bound_nats",
+    "local_aggregation",
     "log_normaliser",
     "masked_token_energy",
     "masked_token_loss",
     "mean_log_sum_exp",
     "mean_squared_distance",
+    "nearest_rows",
     "negative_cosine",
     "next_sentence_energy",
     "next_sentence_loss",
     "noise_contrastive",
     "normalised_patches",
     "nt_xent",
+    "part_scores",
     "partner_accuracy",
     "patch_error",
     "patch_statistics",
@@ -81,4 +99,5 @@ __all__ = [
     "sup_con",
     "uniform_over_clusters",
     "variance_hinge",
+    "whole_accuracy",
 ]

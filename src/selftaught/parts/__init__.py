@@ -5,39 +5,56 @@ from selftaught.parts.batch_norm import BatchNorm, regroup, synchronised
 from selftaught.parts.bottleneck import bottleneck
 from selftaught.parts.centred_targets import CentredTargets
 from selftaught.parts.channel_split import ChannelSplit
+from selftaught.parts.clusterings import Clusterings
+from selftaught.parts.context_from_above import ContextFromAbove
 from selftaught.parts.directions import Directions
 from selftaught.parts.discriminator import Discriminator
 from selftaught.parts.generator import Generator, extremes_of, image_shape
 from selftaught.parts.kmeans import Clusters, kmeans, whitened
 from selftaught.parts.lab import rgb_to_lab
+from selftaught.parts.map_information import GlobalAndLocal, MapInformation
 from selftaught.parts.memory_bank import MemoryBank
 from selftaught.parts.mlp import mlp
 from selftaught.parts.noise_contrast import NoiseContrast
 from selftaught.parts.opponent import aside, frozen
+from selftaught.parts.overlapping_patches import overlapping_patches
+from selftaught.parts.part_critics import ConcatCritic, DotCritic, PartCritic, ResidualProjection
 from selftaught.parts.patch_decoder import PatchDecoder
 from selftaught.parts.positions import grid_positions
 from selftaught.parts.prototypes import Prototypes
 from selftaught.parts.queue import Queue
 from selftaught.parts.row_normalisation import normalise_rows
+from selftaught.parts.scale_embeddings import ScaleEmbeddings
 from selftaught.parts.spectral_norm import SpectralNorm
 from selftaught.parts.teacher import Teacher
+from selftaught.parts.uniform_prior import UniformPrior
 
 __all__ = [
     "BalancedCodes",
     "BatchNorm",
     "CentredTargets",
     "ChannelSplit",
+    "Clusterings",
     "Clusters",
+    "ConcatCritic",
+    "ContextFromAbove",
     "Directions",
     "Discriminator",
+    "DotCritic",
     "Generator",
+    "GlobalAndLocal",
+    "MapInformation",
     "MemoryBank",
     "NoiseContrast",
+    "PartCritic",
     "PatchDecoder",
     "Prototypes",
     "Queue",
+    "ResidualProjection",
+    "ScaleEmbeddings",
     "SpectralNorm",
     "Teacher",
+    "UniformPrior",
     "aside",
     "bottleneck",
     "extremes_of",
@@ -47,6 +64,7 @@ __all__ = [
     "kmeans",
     "mlp",
     "normalise_rows",
+    "overlapping_patches",
     "regroup",
     "rgb_to_lab",
     "synchronised",
