@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from selftaught.core import Method
     from selftaught.methods.amdim import AMDIM
+    from selftaught.methods.autoencoder import Autoencoder
     from selftaught.methods.barlow_twins import BarlowTwins
     from selftaught.methods.bert import BERT
     from selftaught.methods.bigan import BiGAN
     from selftaught.methods.byol import BYOL
     from selftaught.methods.cluster_fit import ClusterFit
     from selftaught.methods.cmc import CMC
+    from selftaught.methods.colorization import Colorization
     from selftaught.methods.cpc_images import CPCImages
     from selftaught.methods.cpc_speech import CPCSpeech
     from selftaught.methods.deep_infomax import DeepInfoMax
@@ -22,14 +24,17 @@ if TYPE_CHECKING:
     from selftaught.methods.dgi import DGI
     from selftaught.methods.dino import DINO
     from selftaught.methods.gan import GAN
+    from selftaught.methods.inpainting import Inpainting
     from selftaught.methods.instdisc import InstDisc
     from selftaught.methods.lejepa import LeJEPA
     from selftaught.methods.local_aggregation import LocalAggregation
     from selftaught.methods.mae import MAE
     from selftaught.methods.moco import MoCo
     from selftaught.methods.pirl import PIRL
+    from selftaught.methods.rotation import Rotation
     from selftaught.methods.simclr import SimCLR
     from selftaught.methods.simsiam import SimSiam
+    from selftaught.methods.split_brain import SplitBrain
     from selftaught.methods.swav import SwAV
     from selftaught.methods.vicreg import VICReg
 
@@ -44,20 +49,25 @@ __all__ = [
     "MAE",
     "METHODS",
     "PIRL",
+    "Autoencoder",
     "BarlowTwins",
     "BiGAN",
     "CPCImages",
     "CPCSpeech",
     "ClusterFit",
+    "Colorization",
     "DeepCluster",
     "DeepInfoMax",
+    "Inpainting",
     "InstDisc",
     "LeJEPA",
     "LocalAggregation",
     "MethodEntry",
     "MoCo",
+    "Rotation",
     "SimCLR",
     "SimSiam",
+    "SplitBrain",
     "SwAV",
     "VICReg",
     "find_method",
@@ -78,6 +88,8 @@ class MethodEntry:
         against_collapse: what stops the energy from being low everywhere.
         paper: authors and year.
         url: where the paper stands.
+        choose: which data and means it suits.
+        published: what was reported of it, with the source; empty where nothing comparable is known.
 
     Example:
         >>> from selftaught.methods import METHODS
@@ -94,6 +106,8 @@ class MethodEntry:
     against_collapse: str
     paper: str
     url: str
+    choose: str = ""
+    published: str = ""
 
 
 _LIST = tomllib.loads(Path(__file__).with_name("methods.toml").read_text(encoding="utf-8"))

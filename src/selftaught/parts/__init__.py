@@ -4,14 +4,18 @@ from selftaught.parts.balanced_codes import BalancedCodes
 from selftaught.parts.batch_norm import BatchNorm, regroup, synchronised
 from selftaught.parts.bottleneck import bottleneck
 from selftaught.parts.centred_targets import CentredTargets
-from selftaught.parts.channel_split import ChannelSplit
+from selftaught.parts.channel_split import ChannelSplit, split_of
+from selftaught.parts.channel_targets import BinnedTarget, ChannelTarget, RegressedTarget, quarter
 from selftaught.parts.clusterings import Clusterings
 from selftaught.parts.context_from_above import ContextFromAbove
 from selftaught.parts.directions import Directions
 from selftaught.parts.discriminator import Discriminator
+from selftaught.parts.gamut import gamut_bins
 from selftaught.parts.generator import Generator, extremes_of, image_shape
+from selftaught.parts.hole_decoder import ChannelwiseLinear, HoleDecoder
 from selftaught.parts.kmeans import Clusters, kmeans, whitened
-from selftaught.parts.lab import rgb_to_lab
+from selftaught.parts.lab import lab_to_rgb, rgb_to_lab
+from selftaught.parts.map_decoder import MapDecoder
 from selftaught.parts.map_information import GlobalAndLocal, MapInformation
 from selftaught.parts.memory_bank import MemoryBank
 from selftaught.parts.mlp import mlp
@@ -32,8 +36,11 @@ from selftaught.parts.uniform_prior import UniformPrior
 __all__ = [
     "BalancedCodes",
     "BatchNorm",
+    "BinnedTarget",
     "CentredTargets",
     "ChannelSplit",
+    "ChannelTarget",
+    "ChannelwiseLinear",
     "Clusterings",
     "Clusters",
     "ConcatCritic",
@@ -43,6 +50,8 @@ __all__ = [
     "DotCritic",
     "Generator",
     "GlobalAndLocal",
+    "HoleDecoder",
+    "MapDecoder",
     "MapInformation",
     "MemoryBank",
     "NoiseContrast",
@@ -50,6 +59,7 @@ __all__ = [
     "PatchDecoder",
     "Prototypes",
     "Queue",
+    "RegressedTarget",
     "ResidualProjection",
     "ScaleEmbeddings",
     "SpectralNorm",
@@ -59,14 +69,18 @@ __all__ = [
     "bottleneck",
     "extremes_of",
     "frozen",
+    "gamut_bins",
     "grid_positions",
     "image_shape",
     "kmeans",
+    "lab_to_rgb",
     "mlp",
     "normalise_rows",
     "overlapping_patches",
+    "quarter",
     "regroup",
     "rgb_to_lab",
+    "split_of",
     "synchronised",
     "whitened",
 ]
