@@ -6,6 +6,7 @@ import pytest
 from local_networks import Grid, LocalNetworks
 from patch_encoder import one_block_transformer
 from sized_encoder import SizedEncoder
+from staged_encoder import TwoStages
 from two_networks import TwoNetworks
 
 from selftaught.encoders import CausalSpeechEncoder, GraphConvolution, MaskedPerceptron, PixelReader, TextTransformer
@@ -21,6 +22,18 @@ SMALL = {
     "instdisc": {"items": 16, "embedding_width": 8, "negatives": 8, "proximal_weight": 2.0},
     "pirl": {"items": 16, "embedding_width": 8, "negatives": 8},
     "cmc": {"items": 16, "embedding_width": 8, "negatives": 8},
+    "cpc_images": {"rows_ahead": 2, "context_width": 4},
+    "amdim": {"embedding_width": 8},
+    "deep_infomax": {"global_weight": 0.5, "critic_width": 8, "embedding_width": 6},
+    "cluster_fit": {"items": 16, "clusters": 4},
+    "local_aggregation": {
+        "items": 16,
+        "embedding_width": 8,
+        "background": 8,
+        "clusterings": 2,
+        "clusters": 4,
+        "instance_epochs": 0,
+    },
     "simsiam": {"hidden_width": 12, "embedding_width": 8, "predictor_width": 4},
     "barlow_twins": {"hidden_width": 12, "embedding_width": 8},
     "vicreg": {"hidden_width": 12, "embedding_width": 8},
@@ -52,6 +65,8 @@ ENCODERS = {
     "autoencoder": SizedEncoder,
     "mae": one_block_transformer,
     "cmc": TwoNetworks,
+    "deep_infomax": TwoStages,
+    "amdim": TwoStages,
     "colorization": partial(LocalNetworks, "L"),
     "split_brain": partial(LocalNetworks, "L,ab"),
     "inpainting": partial(Grid, 3),

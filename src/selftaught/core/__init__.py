@@ -6,7 +6,7 @@ from selftaught.core.causal_encoder import CausalEncoder
 from selftaught.core.channel_views import ChannelViews
 from selftaught.core.corrupted_graph import CorruptedGraph
 from selftaught.core.corrupted_images import CorruptedImages
-from selftaught.core.encoder import Encoder, JoinedEncoder, LocalEncoder, PatchEncoder, SequenceEncoder
+from selftaught.core.encoder import Encoder, JoinedEncoder, LocalEncoder, PatchEncoder, SequenceEncoder, StagedEncoder
 from selftaught.core.errors import UserError, nearest, unknown_name
 from selftaught.core.holed_images import HoledImages
 from selftaught.core.images_with_latents import ImagesWithLatents
@@ -61,6 +61,7 @@ __all__ = [
     "Sequences",
     "Skipped",
     "Source",
+    "StagedEncoder",
     "Step",
     "Texts",
     "TokenEncoder",

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from selftaught.core.errors import UserError
 
-__all__ = ["Encoder", "JoinedEncoder", "LocalEncoder", "PatchEncoder", "SequenceEncoder"]
+__all__ = ["Encoder", "JoinedEncoder", "LocalEncoder", "PatchEncoder", "SequenceEncoder", "StagedEncoder"]
 
 
 class Encoder(nn.Module, ABC):
@@ -76,6 +76,20 @@ class JoinedEncoder(Encoder):
             got = ", ".join(sorted({type(network).__name__ for network in self.networks}))
             raise UserError(f"expected networks that keep positions, such as small_resnet or small_vit, got {got}")
         return found
+
+
+class StagedEncoder(LocalEncoder):
+    """An encoder of images that works in stages, each with a coarser feature map than the one before.
+
+    Attributes:
+        stage_shapes: channels, height and width of each map, for images of the size that the encoder was made for.
+    """
+
+    stage_shapes: tuple[tuple[int, int, int], ...]
+
+    @abstractmethod
+    def stages(self, items: Float[Tensor, "n c h w"]) -> tuple[Float[Tensor, "n _ _ _"], ...]:
+        """The map behind every stage; the encoder's vector is the mean over the last."""
 
 
 class SequenceEncoder(LocalEncoder):

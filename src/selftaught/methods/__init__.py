@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from selftaught.core import Method
+    from selftaught.methods.amdim import AMDIM
     from selftaught.methods.autoencoder import Autoencoder
     from selftaught.methods.barlow_twins import BarlowTwins
     from selftaught.methods.bert import BERT
     from selftaught.methods.bigan import BiGAN
     from selftaught.methods.byol import BYOL
+    from selftaught.methods.cluster_fit import ClusterFit
     from selftaught.methods.cmc import CMC
     from selftaught.methods.colorization import Colorization
+    from selftaught.methods.cpc_images import CPCImages
     from selftaught.methods.cpc_speech import CPCSpeech
+    from selftaught.methods.deep_infomax import DeepInfoMax
     from selftaught.methods.deepcluster import DeepCluster
     from selftaught.methods.dgi import DGI
     from selftaught.methods.dino import DINO
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
     from selftaught.methods.instdisc import InstDisc
     from selftaught.methods.lejepa import LeJEPA
     from selftaught.methods.made import MADE
+    from selftaught.methods.local_aggregation import LocalAggregation
     from selftaught.methods.mae import MAE
     from selftaught.methods.moco import MoCo
     from selftaught.methods.pirl import PIRL
@@ -37,6 +42,7 @@ if TYPE_CHECKING:
     from selftaught.methods.vicreg import VICReg
 
 __all__ = [
+    "AMDIM",
     "BERT",
     "BYOL",
     "CMC",
@@ -50,12 +56,16 @@ __all__ = [
     "Autoencoder",
     "BarlowTwins",
     "BiGAN",
+    "CPCImages",
     "CPCSpeech",
+    "ClusterFit",
     "Colorization",
     "DeepCluster",
+    "DeepInfoMax",
     "Inpainting",
     "InstDisc",
     "LeJEPA",
+    "LocalAggregation",
     "MethodEntry",
     "MoCo",
     "PixelCNN",

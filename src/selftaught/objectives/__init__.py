@@ -20,8 +20,18 @@ from selftaught.objectives.language import (
     next_sentence_energy,
     next_sentence_loss,
 )
+from selftaught.objectives.local_information import (
+    ClippedScores,
+    clipped_agreement,
+    clipped_info_nce,
+    donsker_varadhan,
+    info_nce_over_parts,
+    part_scores,
+    whole_accuracy,
+)
 from selftaught.objectives.log_sum_exp import mean_log_sum_exp
 from selftaught.objectives.mutual_information import bilinear_score, binary_discrimination, sigmoid_summary
+from selftaught.objectives.neighbourhood import local_aggregation, nearest_rows
 from selftaught.objectives.noise_contrastive import (
     instance_softmax,
     log_normaliser,
@@ -51,6 +61,7 @@ from selftaught.objectives.redundancy import (
 from selftaught.objectives.sinkhorn import sinkhorn
 
 __all__ = [
+    "ClippedScores",
     "FramePredictions",
     "annealed_mean",
     "answer_accuracy",
@@ -59,6 +70,8 @@ __all__ = [
     "bilinear_score",
     "binary_discrimination",
     "bits_per_dimension",
+    "clipped_agreement",
+    "clipped_info_nce",
     "cluster_surprise",
     "constant_cross_entropy",
     "cosine_distance",
@@ -68,6 +81,7 @@ __all__ = [
     "discriminator_accuracy",
     "discriminator_energy",
     "discriminator_loss",
+    "donsker_varadhan",
     "epps_pulley",
     "equal_chance",
     "frame_energy",
@@ -76,10 +90,12 @@ __all__ = [
     "hole_error",
     "info_nce",
     "info_nce_over_frames",
+    "info_nce_over_parts",
     "instance_softmax",
     "key_accuracy",
     "key_bound_nats",
     "level_nats",
+    "local_aggregation",
     "log_normaliser",
     "masked_token_energy",
     "masked_token_loss",
@@ -87,12 +103,14 @@ __all__ = [
     "mean_log_sum_exp",
     "mean_squared_distance",
     "mixture_nats",
+    "nearest_rows",
     "negative_cosine",
     "next_sentence_energy",
     "next_sentence_loss",
     "noise_contrastive",
     "normalised_patches",
     "nt_xent",
+    "part_scores",
     "partner_accuracy",
     "patch_error",
     "patch_statistics",
@@ -108,4 +126,5 @@ __all__ = [
     "sup_con",
     "uniform_over_clusters",
     "variance_hinge",
+    "whole_accuracy",
 ]

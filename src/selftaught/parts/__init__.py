@@ -8,6 +8,8 @@ from selftaught.parts.causal_blocks import CausalConvolutionBlock, DiagonalBiLST
 from selftaught.parts.centred_targets import CentredTargets
 from selftaught.parts.channel_split import ChannelSplit, split_of
 from selftaught.parts.channel_targets import BinnedTarget, ChannelTarget, RegressedTarget, quarter
+from selftaught.parts.clusterings import Clusterings
+from selftaught.parts.context_from_above import ContextFromAbove
 from selftaught.parts.directions import Directions
 from selftaught.parts.discriminator import Discriminator
 from selftaught.parts.gamut import gamut_bins
@@ -21,17 +23,22 @@ from selftaught.parts.map_decoder import MapDecoder
 from selftaught.parts.masked_convolution import MaskedConvolution
 from selftaught.parts.masked_degrees import draw_degrees, sees
 from selftaught.parts.masked_logits import MaskedLogits
+from selftaught.parts.map_information import GlobalAndLocal, MapInformation
 from selftaught.parts.memory_bank import MemoryBank
 from selftaught.parts.mlp import mlp
 from selftaught.parts.noise_contrast import NoiseContrast
 from selftaught.parts.opponent import aside, frozen
+from selftaught.parts.overlapping_patches import overlapping_patches
+from selftaught.parts.part_critics import ConcatCritic, DotCritic, PartCritic, ResidualProjection
 from selftaught.parts.patch_decoder import PatchDecoder
 from selftaught.parts.positions import grid_positions
 from selftaught.parts.prototypes import Prototypes
 from selftaught.parts.queue import Queue
 from selftaught.parts.row_normalisation import normalise_rows
+from selftaught.parts.scale_embeddings import ScaleEmbeddings
 from selftaught.parts.spectral_norm import SpectralNorm
 from selftaught.parts.teacher import Teacher
+from selftaught.parts.uniform_prior import UniformPrior
 
 __all__ = [
     "BalancedCodes",
@@ -42,26 +49,36 @@ __all__ = [
     "ChannelSplit",
     "ChannelTarget",
     "ChannelwiseLinear",
+    "Clusterings",
     "Clusters",
     "DiagonalBiLSTMBlock",
+    "ConcatCritic",
+    "ContextFromAbove",
     "Directions",
     "Discriminator",
+    "DotCritic",
     "Generator",
+    "GlobalAndLocal",
     "HoleDecoder",
     "LevelHead",
     "LevelHistograms",
     "MapDecoder",
     "MaskedConvolution",
     "MaskedLogits",
+    "MapInformation",
     "MemoryBank",
     "NoiseContrast",
+    "PartCritic",
     "PatchDecoder",
     "Prototypes",
     "Queue",
     "RegressedTarget",
     "RowLSTMBlock",
+    "ResidualProjection",
+    "ScaleEmbeddings",
     "SpectralNorm",
     "Teacher",
+    "UniformPrior",
     "aside",
     "bottleneck",
     "draw_degrees",
@@ -75,6 +92,7 @@ __all__ = [
     "lab_to_rgb",
     "mlp",
     "normalise_rows",
+    "overlapping_patches",
     "quarter",
     "regroup",
     "rgb_to_lab",
