@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from selftaught.methods.inpainting import Inpainting
     from selftaught.methods.instdisc import InstDisc
     from selftaught.methods.lejepa import LeJEPA
-    from selftaught.methods.made import MADE
     from selftaught.methods.local_aggregation import LocalAggregation
+    from selftaught.methods.made import MADE
     from selftaught.methods.mae import MAE
     from selftaught.methods.moco import MoCo
     from selftaught.methods.pirl import PIRL

@@ -20,10 +20,10 @@ from selftaught.parts.lab import lab_to_rgb, rgb_to_lab
 from selftaught.parts.level_head import LevelHead
 from selftaught.parts.level_histograms import LevelHistograms
 from selftaught.parts.map_decoder import MapDecoder
+from selftaught.parts.map_information import GlobalAndLocal, MapInformation
 from selftaught.parts.masked_convolution import MaskedConvolution
 from selftaught.parts.masked_degrees import draw_degrees, sees
 from selftaught.parts.masked_logits import MaskedLogits
-from selftaught.parts.map_information import GlobalAndLocal, MapInformation
 from selftaught.parts.memory_bank import MemoryBank
 from selftaught.parts.mlp import mlp
 from selftaught.parts.noise_contrast import NoiseContrast
@@ -51,9 +51,9 @@ __all__ = [
     "ChannelwiseLinear",
     "Clusterings",
     "Clusters",
-    "DiagonalBiLSTMBlock",
     "ConcatCritic",
     "ContextFromAbove",
+    "DiagonalBiLSTMBlock",
     "Directions",
     "Discriminator",
     "DotCritic",
@@ -63,9 +63,9 @@ __all__ = [
     "LevelHead",
     "LevelHistograms",
     "MapDecoder",
+    "MapInformation",
     "MaskedConvolution",
     "MaskedLogits",
-    "MapInformation",
     "MemoryBank",
     "NoiseContrast",
     "PartCritic",
@@ -73,8 +73,8 @@ __all__ = [
     "Prototypes",
     "Queue",
     "RegressedTarget",
-    "RowLSTMBlock",
     "ResidualProjection",
+    "RowLSTMBlock",
     "ScaleEmbeddings",
     "SpectralNorm",
     "Teacher",
