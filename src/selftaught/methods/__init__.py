@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from selftaught.methods.dino import DINO
     from selftaught.methods.gan import GAN
     from selftaught.methods.instdisc import InstDisc
+    from selftaught.methods.jigsaw import Jigsaw
     from selftaught.methods.lejepa import LeJEPA
     from selftaught.methods.mae import MAE
     from selftaught.methods.moco import MoCo
     from selftaught.methods.pirl import PIRL
+    from selftaught.methods.relative_position import RelativePosition
     from selftaught.methods.rotation import Rotation
     from selftaught.methods.simclr import SimCLR
     from selftaught.methods.simsiam import SimSiam
@@ -44,9 +46,11 @@ __all__ = [
     "CPCSpeech",
     "DeepCluster",
     "InstDisc",
+    "Jigsaw",
     "LeJEPA",
     "MethodEntry",
     "MoCo",
+    "RelativePosition",
     "Rotation",
     "SimCLR",
     "SimSiam",

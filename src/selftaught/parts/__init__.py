@@ -7,6 +7,7 @@ from selftaught.parts.centred_targets import CentredTargets
 from selftaught.parts.channel_split import ChannelSplit
 from selftaught.parts.directions import Directions
 from selftaught.parts.discriminator import Discriminator
+from selftaught.parts.distant_orders import distant_orders
 from selftaught.parts.generator import Generator, extremes_of, image_shape
 from selftaught.parts.kmeans import Clusters, kmeans, whitened
 from selftaught.parts.lab import rgb_to_lab
@@ -40,6 +41,7 @@ __all__ = [
     "Teacher",
     "aside",
     "bottleneck",
+    "distant_orders",
     "extremes_of",
     "frozen",
     "grid_positions",

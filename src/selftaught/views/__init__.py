@@ -10,9 +10,11 @@ from selftaught.views.jigsaw_crops import JigsawCrops
 from selftaught.views.masked_patches import MaskedPatches
 from selftaught.views.masked_sentence_pairs import MaskedSentencePairs
 from selftaught.views.multi_crops import MultiCrops
+from selftaught.views.neighbouring_patches import NeighbouringPatches
 from selftaught.views.quarter_turns import QuarterTurns
 from selftaught.views.segment_pairs import PairedSegments, SegmentPairs
 from selftaught.views.shuffled_features import ShuffledFeatures
+from selftaught.views.tile_puzzles import TilePuzzles
 from selftaught.views.two_views import TwoViews
 from selftaught.views.with_latents import WithLatents
 
@@ -28,12 +30,14 @@ __all__ = [
     "MaskedPatches",
     "MaskedSentencePairs",
     "MultiCrops",
+    "NeighbouringPatches",
     "PairedSegments",
     "QuarterTurns",
     "SegmentPairs",
     "Segmented",
     "SegmentedSource",
     "ShuffledFeatures",
+    "TilePuzzles",
     "TwoViews",
     "WithLatents",
 ]
