@@ -3,11 +3,13 @@
 from functools import partial
 
 import pytest
+from local_networks import Grid, LocalNetworks
 from patch_encoder import one_block_transformer
 from sized_encoder import SizedEncoder
+from staged_encoder import TwoStages
 from two_networks import TwoNetworks
 
-from selftaught.encoders import CausalSpeechEncoder, GraphConvolution, TextTransformer
+from selftaught.encoders import CausalSpeechEncoder, GraphConvolution, MaskedPerceptron, PixelReader, TextTransformer
 from selftaught.methods import METHODS, find_method
 from selftaught.testing import ExampleEncoder, check_method
 
@@ -20,6 +22,18 @@ SMALL = {
     "instdisc": {"items": 16, "embedding_width": 8, "negatives": 8, "proximal_weight": 2.0},
     "pirl": {"items": 16, "embedding_width": 8, "negatives": 8},
     "cmc": {"items": 16, "embedding_width": 8, "negatives": 8},
+    "cpc_images": {"rows_ahead": 2, "context_width": 4},
+    "amdim": {"embedding_width": 8},
+    "deep_infomax": {"global_weight": 0.5, "critic_width": 8, "embedding_width": 6},
+    "cluster_fit": {"items": 16, "clusters": 4},
+    "local_aggregation": {
+        "items": 16,
+        "embedding_width": 8,
+        "background": 8,
+        "clusterings": 2,
+        "clusters": 4,
+        "instance_epochs": 0,
+    },
     "simsiam": {"hidden_width": 12, "embedding_width": 8, "predictor_width": 4},
     "barlow_twins": {"hidden_width": 12, "embedding_width": 8},
     "vicreg": {"hidden_width": 12, "embedding_width": 8},
@@ -30,18 +44,34 @@ SMALL = {
     "jigsaw": {"permutations": 8, "tile_width": 8, "hidden_width": 12},
     "relative_position": {"patch_width": 8, "hidden_width": 12},
     "mae": {"decoder_width": 16, "decoder_depth": 1, "decoder_heads": 2},
+    "pixelcnn": {"head_width": 6},
+    "made": {"masks": 3},
+    "pixelrnn": {"head_width": 6},
     "gan": {"generator_width": 4},
+    "autoencoder": {"bottleneck_width": 8, "decoder_width": 4},
     "bigan": {"generator_width": 4, "discriminator_width": 4},
+    "colorization": {"decoder_width": 8},
+    "split_brain": {"decoder_width": 8},
+    "inpainting": {"decoder_width": 8, "discriminator_width": 4},
 }
 # where the example encoder does not do
 ENCODERS = {
     "cpc_speech": partial(CausalSpeechEncoder, channels=8, context_width=6),
     "bert": partial(TextTransformer, vocabulary_size=32, max_tokens=16, width=16, layers=1, heads=2, dropout=0.0),
     "dgi": partial(GraphConvolution, features=16, width=12),
+    "pixelcnn": partial(PixelReader, "pixel_cnn", image_size=16, levels=4, features=6, blocks=1),
+    "made": partial(MaskedPerceptron, image_size=16, levels=2, features=12, blocks=2),
+    "pixelrnn": partial(PixelReader, "row_lstm", image_size=16, levels=4, features=6, blocks=1),
     "gan": SizedEncoder,
     "bigan": SizedEncoder,
+    "autoencoder": SizedEncoder,
     "mae": one_block_transformer,
     "cmc": TwoNetworks,
+    "deep_infomax": TwoStages,
+    "amdim": TwoStages,
+    "colorization": partial(LocalNetworks, "L"),
+    "split_brain": partial(LocalNetworks, "L,ab"),
+    "inpainting": partial(Grid, 3),
 }
 
 

@@ -3,7 +3,12 @@ import re
 import numpy as np
 
 from selftaught.report import EmbeddingMap
+from selftaught.report.colourings import colourings
 from selftaught.report.map_layers import map_drawing
+
+
+def drawing_of(embedding_map):
+    return map_drawing(embedding_map.positions, colourings(embedding_map)[0])
 
 
 def middles(layer):
@@ -13,7 +18,7 @@ def middles(layer):
 def test_every_item_once_in_its_class():
     random = np.random.default_rng(0)
     positions, labels = random.normal(size=(300, 2)), random.integers(0, 10, 300)
-    drawing = map_drawing(EmbeddingMap(positions=positions, labels=labels, classes=[f"c{n}" for n in range(10)]))
+    drawing = drawing_of(EmbeddingMap(positions=positions, labels=labels, classes=[f"c{n}" for n in range(10)]))
     assert [layer.name for layer in drawing.layers] == [f"c{n}" for n in range(10)]
     scale = None
     for number, layer in enumerate(drawing.layers):
@@ -27,7 +32,7 @@ def test_every_item_once_in_its_class():
 
 
 def test_classes_can_be_told_apart_without_colour_alone():
-    drawing = map_drawing(EmbeddingMap(positions=np.random.default_rng(0).normal(size=(28, 2)), labels=np.arange(28)))
+    drawing = drawing_of(EmbeddingMap(positions=np.random.default_rng(0).normal(size=(28, 2)), labels=np.arange(28)))
     assert len({(layer.colour, layer.marker) for layer in drawing.layers}) == 28
     assert drawing.layers[27].name == "class 27"
 
@@ -35,7 +40,7 @@ def test_classes_can_be_told_apart_without_colour_alone():
 def test_the_rarest_of_too_many_classes_are_one():
     labels = np.concatenate([np.arange(40), np.arange(10, 38)])
     positions = np.random.default_rng(0).normal(size=(len(labels), 2))
-    drawing = map_drawing(EmbeddingMap(positions=positions, labels=labels))
+    drawing = drawing_of(EmbeddingMap(positions=positions, labels=labels))
     assert len(drawing.layers) == 29
     assert [layer.name for layer in drawing.layers[:28]] == [f"class {n}" for n in range(10, 38)]
     assert (drawing.layers[28].name, drawing.layers[28].count) == ("other classes", 12)
@@ -45,13 +50,13 @@ def test_names_do_not_cover_each_other():
     positions = np.random.default_rng(0).normal(size=(40, 2)) * 0.01
     positions[0] = 1.0
     labels = np.arange(40) % 4
-    places = [layer.place for layer in map_drawing(EmbeddingMap(positions=positions, labels=labels)).layers]
+    places = [layer.place for layer in drawing_of(EmbeddingMap(positions=positions, labels=labels)).layers]
     for first in range(4):
         for second in range(first):
             assert abs(places[first][1] - places[second][1]) >= 22 or abs(places[first][0] - places[second][0]) >= 90
 
 
 def test_one_place():
-    drawing = map_drawing(EmbeddingMap(positions=np.ones((3, 2))))
+    drawing = drawing_of(EmbeddingMap(positions=np.ones((3, 2))))
     assert drawing.layers[0].count == 3
     assert np.isfinite([drawing.width, drawing.height]).all()

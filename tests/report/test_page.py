@@ -107,7 +107,10 @@ def test_whole_page(contents, tmp_path):
 def test_loads_nothing(contents, tmp_path):
     text, page = written(contents, tmp_path)
     assert all(source.startswith("data:image/") for source in page.values("src"))
-    assert {tag for tag, _ in page.tags} & {"script", "link", "iframe", "object", "base"} == set()
+    assert {tag for tag, _ in page.tags} & {"link", "iframe", "object", "base"} == set()
+    assert all("src" not in attributes for tag, attributes in page.tags if tag == "script")
+    [policy] = [each["content"] for _, each in page.tags if each.get("http-equiv") == "Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; img-src data:; media-src data:;")
     for tag, attributes in page.tags:
         address = attributes.get("href") or attributes.get("xlink:href") or ""
         assert address.startswith("#") or tag == "a" or not address
@@ -130,7 +133,8 @@ def test_figures_are_those_given(contents, tmp_path):
 
 def test_strings_are_escaped(contents, tmp_path):
     text, page = written(contents, tmp_path)
-    assert "<script" not in text
+    assert text.count("<script") == text.count("</script>") == 2  # the map's data and its script
+    assert "<script>alert" not in text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
     assert "<b>" not in text
     assert "broken & torn.jpg" in page.words["th"]

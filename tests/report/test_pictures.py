@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 from selftaught.report import to_pictures
-from selftaught.report.pictures import collage, data_uri
+from selftaught.report.pictures import collage, data_uri, sheets
 
 
 def opened(address):
@@ -47,3 +47,21 @@ def test_of_two_in_a_cell_the_middle_one_is_drawn():
     pictures = [np.full((4, 4, 1), grey, dtype=np.uint8) for grey in (0, 0, 255, 90)]
     sheet = np.asarray(opened(collage(positions, pictures)).convert("RGBA")).astype(int)
     assert np.isin(255, sheet[17 * 28 + 14, 17 * 28 + 14, :3])
+
+
+def test_sheets_hold_every_picture_in_its_place():
+    shades = np.random.default_rng(0).integers(0, 256, 1100)
+    found = sheets([np.full((9, 12, 1), shade, np.uint8) for shade in shades])
+    assert (found.width, found.height, found.across, len(found.addresses)) == (12, 9, 32, 2)
+    images = [Image.open(io.BytesIO(base64.b64decode(each.split(",")[1]))).convert("L") for each in found.addresses]
+    for row in (0, 31, 32, 1023, 1024, 1099):
+        place = row % 1024
+        pixel = images[row // 1024].getpixel((place % 32 * 12 + 6, place // 32 * 9 + 4))
+        assert abs(pixel - shades[row]) < 24  # of a format that loses a little
+
+
+def test_sheets_of_thousands_of_photographs_fit_on_a_page():
+    noise = np.random.default_rng(0).integers(0, 256, (4500, 64, 64, 3), dtype=np.uint8)
+    found = sheets(list(noise))
+    assert sum(map(len, found.addresses)) <= 6e6
+    assert found.width >= 24

@@ -3,7 +3,7 @@ import pytest
 from sklearn.neighbors import NearestNeighbors
 
 from selftaught.core import UserError
-from selftaught.report import choose_queries, nearest_neighbours
+from selftaught.report import all_neighbours, choose_queries, nearest_neighbours
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -48,3 +48,16 @@ def test_queries_spread_over_classes():
     assert not np.array_equal(choose_queries(100, 6, seed=0), choose_queries(100, 6, seed=1))
     assert np.array_equal(choose_queries(100, 6, seed=3), choose_queries(100, 6, seed=3))
     assert len(choose_queries(4, 6)) == 4
+
+
+def test_all_at_once_are_those_of_each():
+    vectors = np.random.default_rng(0).normal(size=(300, 8)).astype(np.float32)
+    assert np.array_equal(all_neighbours(vectors, 5), nearest_neighbours(vectors, np.arange(300), 5))
+
+
+def test_copies_are_neighbours_of_each_other_and_never_of_themselves():
+    found = all_neighbours(np.ones((6, 3), dtype=np.float32), 3)
+    assert (found != np.arange(6)[:, None]).all()
+    assert all(len(set(rows)) == 3 for rows in found.tolist())
+    with pytest.raises(UserError, match="expected 1 to 5 neighbours among 6 items, got 6"):
+        all_neighbours(np.ones((6, 3), dtype=np.float32), 6)

@@ -24,6 +24,7 @@ _COMMANDS = {
     "compare": "several methods on the same data and budget: one leaderboard, and which differences are real",
     "ablate": "a method with every combination of some settings, as a table and a heat map",
     "embed": "one vector an item, in a table",
+    "explore": "all vectors of a data set in a viewer, on a map with what they are vectors of",
     "profile": "where a training step's time and memory go, and what to change",
     "methods": "every method: family, paper, what keeps it from collapse",
 }

@@ -5,17 +5,21 @@ from selftaught.core.banked import BankedView
 from selftaught.core.causal_encoder import CausalEncoder
 from selftaught.core.channel_views import ChannelViews
 from selftaught.core.corrupted_graph import CorruptedGraph
-from selftaught.core.encoder import Encoder, JoinedEncoder, LocalEncoder, PatchEncoder, SequenceEncoder
+from selftaught.core.corrupted_images import CorruptedImages
+from selftaught.core.encoder import Encoder, JoinedEncoder, LocalEncoder, PatchEncoder, SequenceEncoder, StagedEncoder
 from selftaught.core.errors import UserError, nearest, unknown_name
+from selftaught.core.holed_images import HoledImages
 from selftaught.core.images_with_latents import ImagesWithLatents
 from selftaught.core.items import Graph, ImageBatch, Nodes, Sequences, Texts
 from selftaught.core.jigsaw import JigsawView
+from selftaught.core.levels import Levels
 from selftaught.core.masked_images import MaskedImages
 from selftaught.core.masked_text import MaskedText
 from selftaught.core.method import Method, ParameterGroup
 from selftaught.core.multi_crop import MultiCrop
 from selftaught.core.patch_neighbourhoods import PatchNeighbourhoods
 from selftaught.core.patches import patchify, unpatchify, usual_patch_pixels
+from selftaught.core.pixel_encoder import PixelEncoder
 from selftaught.core.processes import all_sum, gather, process_count, process_rank
 from selftaught.core.progress import Track, silent
 from selftaught.core.recordings import Recordings
@@ -32,12 +36,15 @@ __all__ = [
     "CausalEncoder",
     "ChannelViews",
     "CorruptedGraph",
+    "CorruptedImages",
     "Encoder",
     "Graph",
+    "HoledImages",
     "ImageBatch",
     "ImagesWithLatents",
     "JigsawView",
     "JoinedEncoder",
+    "Levels",
     "LocalEncoder",
     "MaskedImages",
     "MaskedText",
@@ -48,6 +55,7 @@ __all__ = [
     "ParameterGroup",
     "PatchEncoder",
     "PatchNeighbourhoods",
+    "PixelEncoder",
     "Preparation",
     "Recordings",
     "Regrouping",
@@ -57,6 +65,7 @@ __all__ = [
     "ShuffledTiles",
     "Skipped",
     "Source",
+    "StagedEncoder",
     "Step",
     "Texts",
     "TokenEncoder",

@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from selftaught.core.encoder import Encoder
+from selftaught.core.source import Preparation
 from selftaught.core.step import Step
 from selftaught.core.views import Views
 
@@ -84,11 +85,15 @@ class Method(nn.Module, ABC, Generic[V]):
             progress: how much of the run is done, in [0, 1], for schedules.
         """
 
+    def looks_through(self) -> tuple[Encoder, Preparation] | None:
+        """Whose vectors `before_epoch` is given, and what that encoder sees; None for its own encoder's."""
+        return None
+
     def before_epoch(self, features: Callable[[], Float[Tensor, "n width"]]) -> Float[Tensor, " n"] | None:
         """Work on the whole data set before an epoch, as clustering methods do.
 
         Args:
-            features: gives the encoder's vector of every item of the data set, in its order.
+            features: gives the vector of every item of the data set, in its order; see `looks_through`.
 
         Returns:
             How often to draw each item in this epoch, in any scale; None for each item once.

@@ -5,6 +5,8 @@ from selftaught.encoders.building import EncoderSpec, build_encoder, check_encod
 from selftaught.encoders.causal_speech_encoder import CausalSpeechEncoder
 from selftaught.encoders.graph_convolution import GraphConvolution
 from selftaught.encoders.graph_preprocessing import GraphPreprocessing
+from selftaught.encoders.masked_perceptron import MaskedPerceptron
+from selftaught.encoders.pixel_reader import PixelReader
 from selftaught.encoders.preprocessing import Preprocessing
 from selftaught.encoders.saving import PretrainedEncoder, describe_encoder, load_encoder, rebuild_encoder, save_encoder
 from selftaught.encoders.small_resnet import SmallResNet
@@ -21,6 +23,8 @@ __all__ = [
     "EncoderSpec",
     "GraphConvolution",
     "GraphPreprocessing",
+    "MaskedPerceptron",
+    "PixelReader",
     "Preprocessing",
     "PretrainedEncoder",
     "SmallResNet",

@@ -16,6 +16,8 @@ from torch import Tensor, nn
 
 from selftaught.core import Encoder, ImageBatch, LocalEncoder, Nodes, Preparation, Sequences, Texts, UserError
 from selftaught.encoders.building import EncoderSpec, build_encoder
+from selftaught.encoders.masked_perceptron import MaskedPerceptron
+from selftaught.encoders.pixel_reader import PixelReader
 from selftaught.encoders.split_channels import SplitChannels
 from selftaught.encoders.weights import encoder_weights, load_weights, read_weights
 
@@ -104,6 +106,9 @@ def describe_encoder(encoder: Encoder) -> dict[str, Any]:
         if type(encoder).__name__ == where.partition(".")[2]:
             arguments = inspect.signature(type(encoder)).parameters
             return {"name": name, **{argument: getattr(encoder, argument) for argument in arguments}}
+    if isinstance(encoder, PixelReader | MaskedPerceptron):
+        arguments = inspect.signature(type(encoder)).parameters
+        return {"name": encoder.name, **{argument: getattr(encoder, argument) for argument in arguments}}
     if isinstance(encoder, SplitChannels):
         split = encoder.split
         return {

@@ -8,52 +8,76 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from selftaught.core import Method
+    from selftaught.methods.amdim import AMDIM
+    from selftaught.methods.autoencoder import Autoencoder
     from selftaught.methods.barlow_twins import BarlowTwins
     from selftaught.methods.bert import BERT
     from selftaught.methods.bigan import BiGAN
     from selftaught.methods.byol import BYOL
+    from selftaught.methods.cluster_fit import ClusterFit
     from selftaught.methods.cmc import CMC
+    from selftaught.methods.colorization import Colorization
+    from selftaught.methods.cpc_images import CPCImages
     from selftaught.methods.cpc_speech import CPCSpeech
+    from selftaught.methods.deep_infomax import DeepInfoMax
     from selftaught.methods.deepcluster import DeepCluster
     from selftaught.methods.dgi import DGI
     from selftaught.methods.dino import DINO
     from selftaught.methods.gan import GAN
+    from selftaught.methods.inpainting import Inpainting
     from selftaught.methods.instdisc import InstDisc
     from selftaught.methods.jigsaw import Jigsaw
     from selftaught.methods.lejepa import LeJEPA
+    from selftaught.methods.local_aggregation import LocalAggregation
+    from selftaught.methods.made import MADE
     from selftaught.methods.mae import MAE
     from selftaught.methods.moco import MoCo
     from selftaught.methods.pirl import PIRL
+    from selftaught.methods.pixelcnn import PixelCNN
+    from selftaught.methods.pixelrnn import PixelRNN
     from selftaught.methods.relative_position import RelativePosition
     from selftaught.methods.rotation import Rotation
     from selftaught.methods.simclr import SimCLR
     from selftaught.methods.simsiam import SimSiam
+    from selftaught.methods.split_brain import SplitBrain
     from selftaught.methods.swav import SwAV
     from selftaught.methods.vicreg import VICReg
 
 __all__ = [
+    "AMDIM",
     "BERT",
     "BYOL",
     "CMC",
     "DGI",
     "DINO",
     "GAN",
+    "MADE",
     "MAE",
     "METHODS",
     "PIRL",
+    "Autoencoder",
     "BarlowTwins",
     "BiGAN",
+    "CPCImages",
     "CPCSpeech",
+    "ClusterFit",
+    "Colorization",
     "DeepCluster",
+    "DeepInfoMax",
+    "Inpainting",
     "InstDisc",
     "Jigsaw",
     "LeJEPA",
+    "LocalAggregation",
     "MethodEntry",
     "MoCo",
+    "PixelCNN",
+    "PixelRNN",
     "RelativePosition",
     "Rotation",
     "SimCLR",
     "SimSiam",
+    "SplitBrain",
     "SwAV",
     "VICReg",
     "find_method",
@@ -74,6 +98,8 @@ class MethodEntry:
         against_collapse: what stops the energy from being low everywhere.
         paper: authors and year.
         url: where the paper stands.
+        choose: which data and means it suits.
+        published: what was reported of it, with the source; empty where nothing comparable is known.
 
     Example:
         >>> from selftaught.methods import METHODS
@@ -90,6 +116,8 @@ class MethodEntry:
     against_collapse: str
     paper: str
     url: str
+    choose: str = ""
+    published: str = ""
 
 
 _LIST = tomllib.loads(Path(__file__).with_name("methods.toml").read_text(encoding="utf-8"))

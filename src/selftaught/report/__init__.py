@@ -2,10 +2,10 @@
 
 from selftaught.report.comparison import write_comparison
 from selftaught.report.contents import EmbeddingMap, Neighbours, Picture, ReportContents, ViewExample
-from selftaught.report.neighbours import choose_queries, nearest_neighbours
+from selftaught.report.neighbours import all_neighbours, choose_queries, nearest_neighbours
 from selftaught.report.page import write_report, write_views_page
 from selftaught.report.pictures import to_pictures
-from selftaught.report.projection import project
+from selftaught.report.projection import project, project_many
 
 __all__ = [
     "EmbeddingMap",
@@ -13,9 +13,11 @@ __all__ = [
     "Picture",
     "ReportContents",
     "ViewExample",
+    "all_neighbours",
     "choose_queries",
     "nearest_neighbours",
     "project",
+    "project_many",
     "to_pictures",
     "write_comparison",
     "write_report",

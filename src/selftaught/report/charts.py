@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["budget_chart", "curve_chart", "interval_chart", "metric_series", "severity_chart"]
+__all__ += ["spectrum_chart"]
 
 _VARIABLES = {
     "#010203": "var(--ink)",
@@ -43,6 +44,7 @@ _CLEANED = (
     (r"\s+", " "),
 )
 _POINTS = 400
+_VANISHED = 1e-9
 _RIGHT_NOW = threading.Lock()  # matplotlib's settings are one set for all threads
 
 
@@ -107,6 +109,29 @@ def severity_chart(lines: Mapping[str, Sequence[float]]) -> str:
     axes.set_ylabel("accuracy of the probe, %", color=_MUTED)
     _legend(figure, axes, len(lines))
     return _svg(figure, "severity")
+
+
+def spectrum_chart(lines: Mapping[str, Float[np.ndarray, " _"]]) -> str:
+    """Variances along principal directions as shares of their sum, one line an encoder, both axes logarithmic.
+
+    Example:
+        >>> import numpy as np
+        >>> from selftaught.report.charts import spectrum_chart
+        >>> "This encoder" in spectrum_chart({"This encoder": np.array([4.0, 1.0, 0.25])})
+        True
+    """
+    figure, axes = _canvas(4.9, 2.6)
+    for place, (name, variances) in reversed(list(enumerate(lines.items()))):
+        shares = variances / max(float(variances.sum()), np.finfo(np.float64).tiny)
+        shares = np.where(shares > _VANISHED, shares, np.nan)  # rounding, and no direction
+        style = {"color": _SERIES[place % len(_SERIES)], "linestyle": _STYLES[place % len(_STYLES)][1]}
+        axes.loglog(np.arange(1, len(shares) + 1), shares, label=name.replace("$", r"\$"), linewidth=1.8, **style)
+    axes.set_xlabel("principal direction", color=_MUTED)
+    axes.set_ylabel("share of the variance", color=_MUTED)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.tick_params(which="minor", length=0, labelbottom=False, labelleft=False)
+    _legend(figure, axes, len(lines))
+    return _svg(figure, "spectrum")
 
 
 def interval_chart(

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Float, Int, Shaped, UInt8
 
 from selftaught.core import UserError
 
 __all__ = ["EmbeddingMap", "Neighbours", "Picture", "ReportContents", "ViewExample"]
 
 Picture = UInt8[np.ndarray, "_ _ _"]  # height, width, channels; of more than three channels the first three are shown
+_MOST_ON_A_MAP = 65_535  # rows are numbered in two bytes
 
 
 @dataclass(frozen=True)
@@ -30,20 +31,45 @@ class EmbeddingMap:
     """Items placed in the plane so that neighbours among the encoder's vectors stay neighbours.
 
     Args:
-        positions: the places, in any unit; see `project`.
+        positions: the places by the encoder's vectors, in any unit; see `project`.
         labels: the class number of every item, or None where the data has no labels.
         classes: the classes' names, by number.
         pictures: a small picture of every item, or none at all.
+        projected: the places by the vectors behind the projection head, where there is one.
+        columns: what else to colour by, by name: one number or word an item.
+        names: what each item is called in the data: a path, a row number; or none at all.
+        words: every item in words, or none at all.
+        near: the rows of each item's nearest neighbours, nearest first; see `all_neighbours`.
+        sounds: by row, recordings as WAV files.
+        links: pairs of rows that the data themselves join, such as a graph's nodes by its edges.
+
+    Raises:
+        UserError: something is not there of every item, or there are more than 65,535 items.
     """
 
     positions: Float[np.ndarray, "n 2"]
     labels: Int[np.ndarray, " n"] | None = None
     classes: Sequence[str] = ()
     pictures: Sequence[Picture] = ()
+    projected: Float[np.ndarray, "n 2"] | None = None
+    columns: Mapping[str, Shaped[np.ndarray, " n"]] = field(default_factory=dict[str, np.ndarray])
+    names: Sequence[str] = ()
+    words: Sequence[str] = ()
+    near: Int[np.ndarray, "n k"] | None = None
+    sounds: Mapping[int, bytes] = field(default_factory=dict[int, bytes])
+    links: Int[np.ndarray, "pairs 2"] | None = None
 
     def __post_init__(self) -> None:
-        if self.pictures and len(self.pictures) != len(self.positions):
-            raise UserError(f"expected a picture of each of {len(self.positions)} items, got {len(self.pictures)}")
+        count = len(self.positions)
+        if self.pictures and len(self.pictures) != count:
+            raise UserError(f"expected a picture of each of {count} items, got {len(self.pictures)}")
+        for what, several in (("names", self.names), ("words", self.words)):
+            if several and len(several) != count:
+                raise UserError(f"expected {what} of each of {count} items, got {len(several)}")
+        if count > _MOST_ON_A_MAP:
+            raise UserError(
+                f"expected at most {_MOST_ON_A_MAP:,} items on a map, got {count:,}: see selftaught explore"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +115,8 @@ class ReportContents:
         view_notes: sentences on the views, such as which operations these channels leave out.
         map: the map of the embeddings.
         neighbours: nearest neighbours of a few items.
+        similarities: by encoder, the cosines between first views of a few items (lines) and second ones (columns).
+        spectra: by encoder, the variances of the vectors along their principal directions, the largest first.
         summary: the facts that everybody wants, as text with units: data, encoder, parameters, machine, time taken.
         facts: run.json: every resolved value, versions, seed, machine.
         skipped: each image that could not be read, and why.
@@ -117,6 +145,8 @@ class ReportContents:
     view_notes: Sequence[str] = ()
     map: EmbeddingMap | None = None
     neighbours: Neighbours | None = None
+    similarities: Mapping[str, Float[np.ndarray, "_n _n"]] = field(default_factory=dict[str, np.ndarray])
+    spectra: Mapping[str, Float[np.ndarray, " _"]] = field(default_factory=dict[str, np.ndarray])
     summary: Mapping[str, str] = field(default_factory=dict[str, str])
     facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
     skipped: Sequence[tuple[str, str]] = ()

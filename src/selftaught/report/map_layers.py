@@ -5,16 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from selftaught.report.contents import EmbeddingMap
+from selftaught.report.colourings import SHADES, Colouring
 from selftaught.report.pictures import unit_square
 
-__all__ = ["MapDrawing", "MapLayer", "map_drawing"]
+__all__ = ["MapDrawing", "MapLayer", "canvas_places", "map_drawing"]
 
 _SIDE = 640.0
 _MARGIN = 14.0
 _NAME_HEIGHT = 22.0
 _NAME_WIDTH = 90.0
-_COLOURS = 7  # Okabe and Ito's, without black and the yellow that white paper swallows
+_UNNAMED = {"c0", *(f"s{shade}" for shade in range(SHADES))}  # such items lie everywhere
 _MARKERS = (  # circle, square, triangle, diamond; paths from their middle
     "m-3.3 0a3.3 3.3 0 1 0 6.6 0a3.3 3.3 0 1 0-6.6 0z",
     "m-2.9-2.9h5.8v5.8h-5.8z",
@@ -25,11 +25,12 @@ _MARKERS = (  # circle, square, triangle, diamond; paths from their middle
 
 @dataclass(frozen=True)
 class MapLayer:
-    """The items of one class.
+    """The items of one class or value.
 
     Args:
-        name: of the class; empty where there are no labels.
-        colour: number of the palette's colour, from 1; 0 is the quiet colour of the rest.
+        name: of the class; empty where all are alike.
+        colour: a class of the style sheet: c1 to c7 are Okabe and Ito's colours, without black and the yellow that
+            white paper swallows; c0 is the quiet one of the rest; s0 to s6 are shades from low to high.
         marker: the path of one marker from its middle.
         points: the path of all markers.
         count: how many items.
@@ -37,7 +38,7 @@ class MapLayer:
     """
 
     name: str
-    colour: int
+    colour: str
     marker: str
     points: str
     count: int
@@ -53,46 +54,53 @@ class MapDrawing:
     layers: list[MapLayer]
 
 
-def map_drawing(embedding_map: EmbeddingMap) -> MapDrawing:
-    """The layers of a map, by class number.
+def map_drawing(positions: Float[np.ndarray, "n 2"], colouring: Colouring) -> MapDrawing:
+    """The layers of a map, by value.
 
-    There are 28 pairs of colour and marker; of more classes the rarest share a quiet one, named "other classes".
+    Args:
+        positions: the places of the items, in any unit.
+        colouring: what they are coloured by; values that no item has make no layer.
 
     Example:
         >>> import numpy as np
-        >>> from selftaught.report import EmbeddingMap
+        >>> from selftaught.report.colourings import SHADES, Colouring
         >>> from selftaught.report.map_layers import map_drawing
         >>> places = np.array([[0.0, 0.0], [1.0, 1.0], [0.9, 1.0]])
-        >>> drawing = map_drawing(EmbeddingMap(positions=places, labels=np.array([0, 1, 1]), classes=["cat", "dog"]))
+        >>> drawing = map_drawing(places, Colouring("class", ["cat", "dog"], np.array([0, 1, 1])))
         >>> [(layer.name, layer.count) for layer in drawing.layers]
         [('cat', 1), ('dog', 2)]
     """
-    places = unit_square(embedding_map.positions)
-    lowest = places.min(axis=0)
-    places = (places - lowest) * (_SIDE - 2 * _MARGIN) + _MARGIN
-    width, height = (places.max(axis=0) + _MARGIN).tolist()
-    if embedding_map.labels is None:
-        layer = MapLayer("", 1, _MARKERS[0], _points(places, _MARKERS[0]), len(places), None)
-        return MapDrawing(width, height, [layer])
-
-    labels = embedding_map.labels
-    numbers, counts = np.unique(labels, return_counts=True)
-    most = np.argsort(-counts, kind="stable")[: _COLOURS * len(_MARKERS)]
-    told_apart = np.sort(numbers[most]).tolist()
+    places, (width, height) = canvas_places(positions)
     layers: list[MapLayer] = []
-    for order, number in enumerate(map(int, told_apart)):
-        members = places[labels == number]
-        marker = _MARKERS[order // _COLOURS]
-        name = embedding_map.classes[number] if 0 <= number < len(embedding_map.classes) else f"class {number}"
-        middle = np.median(members, axis=0)
-        densest = members[np.square(members - middle).sum(axis=1).argmin()]
-        taken = [layer.place for layer in layers if layer.place is not None]
-        place = _free_place(float(densest[0]), float(densest[1]), taken)
-        layers.append(MapLayer(name, order % _COLOURS + 1, marker, _points(members, marker), len(members), place))
-    rest = places[~np.isin(labels, told_apart)]
-    if len(rest):
-        layers.append(MapLayer("other classes", 0, _MARKERS[0], _points(rest, _MARKERS[0]), len(rest), None))
+    for code, name in enumerate(colouring.values):
+        members = places[colouring.codes == code]
+        if not len(members):
+            continue
+        colour, shape = colouring.style(code)
+        place = None
+        if name and colour not in _UNNAMED:
+            middle = np.median(members, axis=0)
+            densest = members[np.square(members - middle).sum(axis=1).argmin()]
+            taken = [layer.place for layer in layers if layer.place is not None]
+            place = _free_place(float(densest[0]), float(densest[1]), taken)
+        marker = _MARKERS[shape]
+        layers.append(MapLayer(name, colour, marker, _points(members, marker), len(members), place))
     return MapDrawing(width, height, layers)
+
+
+def canvas_places(positions: Float[np.ndarray, "n 2"]) -> tuple[Float[np.ndarray, "n 2"], tuple[float, float]]:
+    """The places on the canvas of a map, and its width and height.
+
+    Example:
+        >>> import numpy as np
+        >>> from selftaught.report.map_layers import canvas_places
+        >>> canvas_places(np.array([[0.0, 0.0], [2.0, 1.0]]))[1]
+        (640.0, 334.0)
+    """
+    places = unit_square(positions)
+    places = (places - places.min(axis=0)) * (_SIDE - 2 * _MARGIN) + _MARGIN
+    width, height = (places.max(axis=0) + _MARGIN).tolist()
+    return places, (width, height)
 
 
 def _points(places: Float[np.ndarray, "n 2"], marker: str) -> str:

@@ -1,11 +1,13 @@
 """Which items an encoder finds alike."""
 
 import numpy as np
+import torch
 from jaxtyping import Float, Int
 
 from selftaught.core import UserError
+from selftaught.evaluation.neighbours import nearest_rows
 
-__all__ = ["choose_queries", "nearest_neighbours"]
+__all__ = ["all_neighbours", "choose_queries", "nearest_neighbours"]
 
 
 def nearest_neighbours(
@@ -38,6 +40,31 @@ def nearest_neighbours(
     similarity = unit[queries] @ unit.T  # (q, n)
     similarity[np.arange(len(queries)), queries] = -np.inf
     return np.argsort(-similarity, axis=1, kind="stable")[:, :k]
+
+
+def all_neighbours(vectors: Float[np.ndarray, "n width"], k: int) -> Int[np.ndarray, "n k"]:
+    """What `nearest_neighbours` finds for every row, block by block, so that tens of thousands fit into memory.
+
+    Args:
+        vectors: one row an item.
+        k: how many, in [1, n - 1].
+
+    Raises:
+        UserError: there are not `k` other items.
+
+    Example:
+        >>> import numpy as np
+        >>> from selftaught.report import all_neighbours
+        >>> all_neighbours(np.array([[1.0, 0.0], [0.0, 1.0], [3.0, 0.1]]), k=1).tolist()
+        [[2], [2], [0]]
+    """
+    if not 1 <= k < len(vectors):
+        raise UserError(f"expected 1 to {len(vectors) - 1} neighbours among {len(vectors)} items, got {k}")
+    own = torch.from_numpy(vectors)
+    rows = nearest_rows(own, own, k=k + 1).rows.numpy()  # an item is among its own, unless it has many copies
+    others = rows != np.arange(len(rows))[:, None]
+    others[others.all(axis=1), k] = False
+    return rows[others].reshape(len(rows), k)
 
 
 def choose_queries(

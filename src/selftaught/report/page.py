@@ -1,4 +1,4 @@
-"""The page itself: one HTML file that needs no network and no script."""
+"""The page itself: one HTML file that needs no network, and whose script only makes the map answer."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from selftaught.report.beyond import Table, beyond_tables
-from selftaught.report.charts import budget_chart, curve_chart, metric_series
-from selftaught.report.contents import EmbeddingMap, Neighbours, Picture, ReportContents, ViewExample
+from selftaught.report.charts import budget_chart, curve_chart, metric_series, spectrum_chart
+from selftaught.report.contents import Neighbours, Picture, ReportContents, ViewExample
 from selftaught.report.depths import depth_tables
 from selftaught.report.figures import UNKNOWN, Row, accuracy_rows, flatten, further_rows, label_budgets, label_free_rows
-from selftaught.report.map_layers import map_drawing
-from selftaught.report.pictures import collage, data_uri
+from selftaught.report.map_data import map_section
+from selftaught.report.matrices import confusion_matrix, similarity_matrices
+from selftaught.report.pictures import data_uri
 
 __all__ = ["write_report", "write_views_page"]
 
@@ -64,8 +65,11 @@ def write_report(contents: ReportContents, path: str | os.PathLike[str]) -> Path
         beyond=[] if evaluation is None else _tables(evaluation, contents.start_name),
         curves=_curves(contents.metrics),
         watched=_watched(contents),
-        map=None if contents.map is None else _map(contents.map),
+        map=None if contents.map is None else map_section(contents.map),
         neighbours=None if contents.neighbours is None else _neighbours(contents.neighbours),
+        confusion=None if evaluation is None else confusion_matrix(evaluation),
+        similarities=similarity_matrices(contents.similarities),
+        spectrum=_spectrum(contents),
         estimates={},
     )
 
@@ -134,6 +138,9 @@ def write_views_page(
         watched=None,
         map=None,
         neighbours=None,
+        confusion=None,
+        similarities=[],
+        spectrum=None,
         estimates=estimates,
     )
 
@@ -264,13 +271,12 @@ def _watched(contents: ReportContents) -> dict[str, Any] | None:
     }
 
 
-def _map(embedding_map: EmbeddingMap) -> dict[str, Any]:
-    return {
-        "drawing": map_drawing(embedding_map),
-        "labelled": embedding_map.labels is not None,
-        "size": len(embedding_map.positions),
-        "collage": collage(embedding_map.positions, embedding_map.pictures) if embedding_map.pictures else "",
-    }
+def _spectrum(contents: ReportContents) -> dict[str, str] | None:
+    if not any(each.sum() > 0 for each in contents.spectra.values()):
+        return None
+    half = {name: int(np.searchsorted(np.cumsum(each), each.sum() / 2)) + 1 for name, each in contents.spectra.items()}
+    told = "; ".join(f"{name}: half of the variance in {count} of them" for name, count in half.items())
+    return {"chart": spectrum_chart(contents.spectra), "told": f"Variance by principal direction. {told}."}
 
 
 def _neighbours(neighbours: Neighbours) -> list[dict[str, Any]]:

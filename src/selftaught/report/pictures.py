@@ -2,7 +2,9 @@
 
 import base64
 import io
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,9 +16,13 @@ from selftaught.report.contents import Picture
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["collage", "data_uri", "to_pictures"]
+__all__ = ["Sheets", "collage", "data_uri", "sheets", "to_pictures"]
 
 _LOSSLESS_UP_TO_PIXELS = 64
+_ACROSS = 32  # pictures in a row of a sheet, and rows
+_TILES = (48, 32, 24, 16)  # pixels; the root of the area
+_SHEET_CHARACTERS = 6_000_000  # of all sheets together
+_MANY_PICTURES = 4000
 _CELL_PIXELS = 28
 _CELLS = 34  # per side of the collage
 
@@ -86,6 +92,62 @@ def collage(positions: Float[np.ndarray, "n 2"], pictures: Sequence[Picture]) ->
         left = column * _CELL_PIXELS + (_CELL_PIXELS - small.width) // 2
         canvas.paste(small, (left, row * _CELL_PIXELS + (_CELL_PIXELS - small.height) // 2))
     return _encode(canvas, "WEBP")
+
+
+@dataclass(frozen=True)
+class Sheets:
+    """Small pictures, row by row on a few large ones.
+
+    Args:
+        addresses: of the large ones, as data.
+        width: of one picture, in pixels.
+        height: of one picture.
+        across: how many stand in a row of a sheet; there are at most as many rows.
+    """
+
+    addresses: list[str]
+    width: int
+    height: int
+    across: int
+
+
+def sheets(pictures: Sequence[Picture]) -> Sheets:
+    """All pictures at one size, the less the more there are, so that a page can hold thousands of them.
+
+    Example:
+        >>> import numpy as np
+        >>> from selftaught.report.pictures import sheets
+        >>> found = sheets([np.zeros((28, 20, 1), dtype=np.uint8)] * 3)
+        >>> found.width, found.height, len(found.addresses)
+        (20, 28, 1)
+    """
+    sides = _TILES if len(pictures) <= _MANY_PICTURES else _TILES[1:]
+    found = _sheets(pictures, sides[0])
+    for side in sides[1:]:
+        if sum(map(len, found.addresses)) <= _SHEET_CHARACTERS:
+            break
+        found = _sheets(pictures, side)
+    return found
+
+
+def _sheets(pictures: Sequence[Picture], side: int) -> Sheets:
+    from PIL import Image, ImageOps
+
+    height, width = (max(picture.shape[axis] for picture in pictures) for axis in (0, 1))
+    scale = min(1.0, side / math.sqrt(height * width))
+    size = (max(round(width * scale), 1), max(round(height * scale), 1))
+    addresses: list[str] = []
+    for start in range(0, len(pictures), _ACROSS**2):
+        some = pictures[start : start + _ACROSS**2]
+        sheet = Image.new("RGBA", (_ACROSS * size[0], -(-len(some) // _ACROSS) * size[1]))
+        for place, picture in enumerate(some):
+            small = _image(picture).convert("RGBA")
+            small = ImageOps.contain(small, size) if scale < 1 else small
+            row, column = divmod(place, _ACROSS)
+            left = column * size[0] + (size[0] - small.width) // 2
+            sheet.paste(small, (left, row * size[1] + (size[1] - small.height) // 2))
+        addresses.append(_encode(sheet, "WEBP"))
+    return Sheets(addresses, *size, _ACROSS)
 
 
 def unit_square(positions: Float[np.ndarray, "n 2"]) -> Float[np.ndarray, "n 2"]:

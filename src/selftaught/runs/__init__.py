@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from selftaught.runs.comparing import compare
     from selftaught.runs.embedding import embed
     from selftaught.runs.evaluating import evaluate
+    from selftaught.runs.exploring import explore
     from selftaught.runs.opening import Run, load_encoder, open_run
     from selftaught.runs.pretraining import pretrain
     from selftaught.runs.resuming import repeat, resume
@@ -21,6 +22,7 @@ __all__ = [
     "compare",
     "embed",
     "evaluate",
+    "explore",
     "load_encoder",
     "open_run",
     "pretrain",
@@ -34,6 +36,7 @@ _FILES = {
     "compare": "comparing",
     "embed": "embedding",
     "evaluate": "evaluating",
+    "explore": "exploring",
     "load_encoder": "opening",
     "open_run": "opening",
     "pretrain": "pretraining",

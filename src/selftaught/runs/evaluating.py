@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from selftaught.core import Track, UserError, silent
+import numpy as np
+
+from selftaught.core import Source, Track, UserError, silent
 from selftaught.encoders import rebuild_encoder
-from selftaught.evaluation import Trend, evaluate_encoder, loss_trend, measure_depths, suited_protocols
+from selftaught.evaluation import Evaluation, Trend, evaluate_encoder, loss_trend, measure_depths, suited_protocols
+from selftaught.evaluation.confusion import confusion
 from selftaught.extraction import find_layers, running_stages
 from selftaught.methods import METHODS
 from selftaught.runs.against import compare_with
@@ -151,12 +154,14 @@ def evaluate(
         heads=heads,
         fresh=None if opened.record.weights is None else rebuild_encoder(start.encoder, seed=seed),
         trend=_trend(opened),
+        steps=opened.record.steps,
         **reading,
     )
     measured = result.as_json()
     measured["notes"] += [*left_out, *projection_note(asked, methods)]
     measured["notes"] += kind.left_out(model.preprocessing, train)
     measured |= {"data": list(dict.fromkeys(found)), "start": start_name, "encoder": "best" if opened.best else "last"}
+    measured |= {"confusion": _confusion(result, train)}
     asking = {"device": chosen, "seed": seed, "track": track}
     measured["rules"]["fine_tune_from"] = fine_tune_from
     asked_about = items_to_ask_about(opened, given, test or train)
@@ -190,6 +195,16 @@ def _trend(opened: Run) -> Trend | None:
         return None
     with path.open(newline="", encoding="utf-8") as file:
         return loss_trend([float(row["loss"]) for row in csv.DictReader(file) if row.get("loss")])
+
+
+def _confusion(result: Evaluation, train: Source) -> dict[str, Any] | None:
+    """Which classes the encoder's probe takes for which, under their names."""
+    if result.rows is None or "encoder" not in result.protocols:
+        return None
+    numbers = np.unique(result.rows.train_labels).tolist()
+    names = train.classes or ()
+    told = [names[each] if each < len(names) else f"class {each}" for each in numbers]
+    return confusion(result.protocols["encoder"], told)
 
 
 def _layer_names(at: str | Sequence[str] | None) -> list[str]:

@@ -166,7 +166,7 @@ def build_plan(
         filled = settings.replace(changes)
     encoder = start.build(filled, preparation)
     description = describe_encoder(encoder)
-    if "encoder.stem" in filled.values and description["name"] != "small_resnet":
+    if "encoder.stem" in filled.values and "stem" in description and description["name"] != "small_resnet":
         filled = filled.replace({"encoder.stem": description["stem"]})  # "auto" depends on where weights come from
     method = filled.build_method(encoder, items=len(source))
     make_views: Any = views if views is not None else filled.build_views(preparation, method)

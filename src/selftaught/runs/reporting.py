@@ -10,23 +10,25 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from selftaught.core import Source, Track, silent
-from selftaught.data import ImageSource
+from selftaught.evaluation.spectra import variances
 from selftaught.extraction import extract_each
 from selftaught.methods import METHODS
 from selftaught.report import (
-    EmbeddingMap,
     Neighbours,
     Picture,
     ReportContents,
     choose_queries,
     nearest_neighbours,
-    project,
     write_report,
 )
+from selftaught.runs.asking_methods import projections_of, rebuilt_methods
+from selftaught.runs.comparing_views import view_similarities
 from selftaught.runs.drawing import DrawnViews, sample_views
 from selftaught.runs.kinds import Kind, kind_named
+from selftaught.runs.mapping import map_of
 from selftaught.runs.opening import Run
 from selftaught.runs.planning import training_items
 
@@ -68,6 +70,7 @@ def refresh_report(run: Run, source: Source, make_views: Any, *, device: torch.d
     vectors: dict[str, np.ndarray] = dict(
         zip(["This encoder", start_name], (each.numpy() for each in read), strict=True)
     )
+    heads = projections_of(rebuilt_methods(run))
     entry = METHODS.get(record.method)
     evaluation = _read_json(folder.evaluation)
     drawn = DrawnViews()
@@ -84,12 +87,9 @@ def refresh_report(run: Run, source: Source, make_views: Any, *, device: torch.d
         view_lead=drawn.lead,
         made=_made(folder.pictures),
         view_notes=record.views["left_out"],
-        map=EmbeddingMap(
-            positions=project(vectors["This encoder"], record.seed).astype(np.float64),
-            labels=chosen.labels,
-            classes=chosen.classes or (),
-            pictures=_pictures(kind.show(chosen, np.arange(len(chosen)))) if isinstance(chosen, ImageSource) else [],
-        ),
+        map=map_of(kind, chosen, vectors["This encoder"], head=heads.get("encoder"), seed=record.seed),
+        similarities=_similarities(networks, heads, start_name, chosen, make_views, record.seed),
+        spectra={name: variances(torch.from_numpy(each)).numpy() for name, each in vectors.items()},
         neighbours=_neighbours(chosen, kind, vectors, record.seed),
         summary=_summary(run),
         facts=asdict(record),
@@ -101,6 +101,22 @@ def refresh_report(run: Run, source: Source, make_views: Any, *, device: torch.d
         paper=(entry.paper, entry.url) if entry else None,
     )
     return write_report(contents, folder.report)
+
+
+def _similarities(
+    networks: Sequence[nn.Module],
+    heads: Mapping[str, nn.Module],
+    start_name: str,
+    source: Source,
+    make_views: Any,
+    seed: int,
+) -> dict[str, np.ndarray]:
+    if make_views is None or training_items(source, make_views) is not source:
+        return {}
+    keys = {"encoder": "This encoder", "random_start": start_name}
+    encoders = dict(zip(keys.values(), networks, strict=True))
+    named = {keys[key]: head for key, head in heads.items()}
+    return view_similarities(encoders, named, source, make_views, seed=seed)
 
 
 def _neighbours(source: Source, kind: Kind, vectors: Mapping[str, Any], seed: int) -> Neighbours | None:
@@ -117,10 +133,6 @@ def _neighbours(source: Source, kind: Kind, vectors: Mapping[str, Any], seed: in
         labels=source.labels,
         classes=source.classes or (),
     )
-
-
-def _pictures(shown: Sequence[np.ndarray | str]) -> list[Picture]:
-    return [each for each in shown if not isinstance(each, str)]
 
 
 def _made(folder: Path) -> dict[str, Picture]:

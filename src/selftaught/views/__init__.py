@@ -5,7 +5,9 @@ from selftaught.views.audio_segments import AudioSegments, Segmented, SegmentedS
 from selftaught.views.banked_crops import BankedCrops
 from selftaught.views.changes import Change, DrawnView
 from selftaught.views.channel_crops import ChannelCrops
+from selftaught.views.corrupted_copies import CorruptedCopies
 from selftaught.views.draws import Draws
+from selftaught.views.holed_crops import HoledCrops
 from selftaught.views.jigsaw_crops import JigsawCrops
 from selftaught.views.masked_patches import MaskedPatches
 from selftaught.views.masked_sentence_pairs import MaskedSentencePairs
@@ -14,6 +16,7 @@ from selftaught.views.neighbouring_patches import NeighbouringPatches
 from selftaught.views.quarter_turns import QuarterTurns
 from selftaught.views.segment_pairs import PairedSegments, SegmentPairs
 from selftaught.views.shuffled_features import ShuffledFeatures
+from selftaught.views.split_crops import SplitCrops
 from selftaught.views.tile_puzzles import TilePuzzles
 from selftaught.views.two_views import TwoViews
 from selftaught.views.with_latents import WithLatents
@@ -24,8 +27,10 @@ __all__ = [
     "BankedCrops",
     "Change",
     "ChannelCrops",
+    "CorruptedCopies",
     "DrawnView",
     "Draws",
+    "HoledCrops",
     "JigsawCrops",
     "MaskedPatches",
     "MaskedSentencePairs",
@@ -37,6 +42,7 @@ __all__ = [
     "Segmented",
     "SegmentedSource",
     "ShuffledFeatures",
+    "SplitCrops",
     "TilePuzzles",
     "TwoViews",
     "WithLatents",

@@ -102,3 +102,11 @@ class GraphKind(Kind):
         targets = nodes.graph.edge_index[1].numpy()
         degrees = np.bincount(targets, minlength=len(nodes.graph.features))[nodes.rows[rows]]
         return [f"node {nodes.keys[row]}, degree {degree:,}" for row, degree in zip(rows, degrees, strict=True)]
+
+    def links(self, source: Source) -> Int[np.ndarray, "pairs 2"]:
+        """The edges between these nodes, whichever way they run."""
+        nodes = cast("GraphSource", source)
+        row_of = np.full(len(nodes.graph.features), -1, dtype=np.int64)
+        row_of[nodes.rows] = np.arange(len(nodes))
+        pairs = np.sort(row_of[nodes.graph.edge_index.numpy().T], axis=1)
+        return np.unique(pairs[(pairs[:, 0] >= 0) & (pairs[:, 0] < pairs[:, 1])], axis=0)

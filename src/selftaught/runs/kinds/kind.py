@@ -114,6 +114,14 @@ class Kind(ABC):
     def show(self, source: Source, rows: Int[np.ndarray, " n"]) -> list[np.ndarray | str]:
         """Items as a person looks at them: pictures (height, width, channels) of uint8, or words."""
 
+    def sounds(self, source: Source, rows: Int[np.ndarray, " n"]) -> Mapping[int, bytes]:
+        """Of these rows, as many as a page has room for, by their place in `rows`: WAV files to listen to."""
+        return {}
+
+    def links(self, source: Source) -> Int[np.ndarray, "pairs 2"]:
+        """Pairs of rows that the data themselves join, each once."""
+        return np.empty((0, 2), dtype=np.int64)
+
     def left_out(self, preparation: Preparation, source: Source) -> list[str]:
         """What the encoder will not see of these items, in sentences."""
         return []
