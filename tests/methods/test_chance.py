@@ -53,6 +53,8 @@ SMALL = {
     "deepcluster": {"items": 20, "clusters": 4, "pca_width": 4},
     "dino": {"hidden_width": 12, "bottleneck_width": 8, "outputs": 6},
     "swav": {"hidden_width": 12, "embedding_width": 8, "prototypes": 6},
+    "jigsaw": {"permutations": 8, "tile_width": 8, "hidden_width": 12},
+    "relative_position": {"patch_width": 8, "hidden_width": 12},
     "mae": {"decoder_width": 16, "decoder_depth": 1, "decoder_heads": 2},
     "pixelcnn": {"head_width": 6},
     "made": {"masks": 3},

@@ -17,11 +17,13 @@ from selftaught.core.masked_images import MaskedImages
 from selftaught.core.masked_text import MaskedText
 from selftaught.core.method import Method, ParameterGroup
 from selftaught.core.multi_crop import MultiCrop
+from selftaught.core.patch_neighbourhoods import PatchNeighbourhoods
 from selftaught.core.patches import patchify, unpatchify, usual_patch_pixels
 from selftaught.core.pixel_encoder import PixelEncoder
 from selftaught.core.processes import all_sum, gather, process_count, process_rank
 from selftaught.core.progress import Track, silent
 from selftaught.core.recordings import Recordings
+from selftaught.core.shuffled_tiles import ShuffledTiles
 from selftaught.core.source import Preparation, Regrouping, Rows, Skipped, Source
 from selftaught.core.step import Step
 from selftaught.core.token_encoder import TokenEncoder
@@ -52,6 +54,7 @@ __all__ = [
     "Nodes",
     "ParameterGroup",
     "PatchEncoder",
+    "PatchNeighbourhoods",
     "PixelEncoder",
     "Preparation",
     "Recordings",
@@ -59,6 +62,7 @@ __all__ = [
     "Rows",
     "SequenceEncoder",
     "Sequences",
+    "ShuffledTiles",
     "Skipped",
     "Source",
     "StagedEncoder",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from selftaught.methods.gan import GAN
     from selftaught.methods.inpainting import Inpainting
     from selftaught.methods.instdisc import InstDisc
+    from selftaught.methods.jigsaw import Jigsaw
     from selftaught.methods.lejepa import LeJEPA
     from selftaught.methods.local_aggregation import LocalAggregation
     from selftaught.methods.made import MADE
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from selftaught.methods.pirl import PIRL
     from selftaught.methods.pixelcnn import PixelCNN
     from selftaught.methods.pixelrnn import PixelRNN
+    from selftaught.methods.relative_position import RelativePosition
     from selftaught.methods.rotation import Rotation
     from selftaught.methods.simclr import SimCLR
     from selftaught.methods.simsiam import SimSiam
@@ -64,12 +66,14 @@ __all__ = [
     "DeepInfoMax",
     "Inpainting",
     "InstDisc",
+    "Jigsaw",
     "LeJEPA",
     "LocalAggregation",
     "MethodEntry",
     "MoCo",
     "PixelCNN",
     "PixelRNN",
+    "RelativePosition",
     "Rotation",
     "SimCLR",
     "SimSiam",

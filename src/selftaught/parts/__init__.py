@@ -12,6 +12,7 @@ from selftaught.parts.clusterings import Clusterings
 from selftaught.parts.context_from_above import ContextFromAbove
 from selftaught.parts.directions import Directions
 from selftaught.parts.discriminator import Discriminator
+from selftaught.parts.distant_orders import distant_orders
 from selftaught.parts.gamut import gamut_bins
 from selftaught.parts.generator import Generator, extremes_of, image_shape
 from selftaught.parts.hole_decoder import ChannelwiseLinear, HoleDecoder
@@ -81,6 +82,7 @@ __all__ = [
     "UniformPrior",
     "aside",
     "bottleneck",
+    "distant_orders",
     "draw_degrees",
     "draw_level",
     "extremes_of",

@@ -12,10 +12,12 @@ from selftaught.views.jigsaw_crops import JigsawCrops
 from selftaught.views.masked_patches import MaskedPatches
 from selftaught.views.masked_sentence_pairs import MaskedSentencePairs
 from selftaught.views.multi_crops import MultiCrops
+from selftaught.views.neighbouring_patches import NeighbouringPatches
 from selftaught.views.quarter_turns import QuarterTurns
 from selftaught.views.segment_pairs import PairedSegments, SegmentPairs
 from selftaught.views.shuffled_features import ShuffledFeatures
 from selftaught.views.split_crops import SplitCrops
+from selftaught.views.tile_puzzles import TilePuzzles
 from selftaught.views.two_views import TwoViews
 from selftaught.views.with_latents import WithLatents
 
@@ -33,6 +35,7 @@ __all__ = [
     "MaskedPatches",
     "MaskedSentencePairs",
     "MultiCrops",
+    "NeighbouringPatches",
     "PairedSegments",
     "QuarterTurns",
     "SegmentPairs",
@@ -40,6 +43,7 @@ __all__ = [
     "SegmentedSource",
     "ShuffledFeatures",
     "SplitCrops",
+    "TilePuzzles",
     "TwoViews",
     "WithLatents",
 ]
