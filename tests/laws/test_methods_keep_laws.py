@@ -30,6 +30,9 @@ SMALL = {
     "mae": {"decoder_width": 16, "decoder_depth": 1, "decoder_heads": 2},
     "gan": {"generator_width": 4},
     "autoencoder": {"bottleneck_width": 8, "decoder_width": 4},
+    "vae": {"latent_width": 8, "decoder_width": 4, "pixel_deviation": 10},  # nats of 768 pixels are steep
+    "vq_vae": {"codes": 8, "code_width": 6, "decoder_width": 4},
+    "aae": {"latent_width": 8, "decoder_width": 4, "discriminator_width": 12},
     "bigan": {"generator_width": 4, "discriminator_width": 4},
 }
 # where the example encoder does not do
@@ -40,6 +43,9 @@ ENCODERS = {
     "gan": SizedEncoder,
     "bigan": SizedEncoder,
     "autoencoder": SizedEncoder,
+    "vae": SizedEncoder,
+    "aae": SizedEncoder,
+    "vq_vae": one_block_transformer,
     "mae": one_block_transformer,
     "cmc": TwoNetworks,
 }

@@ -44,6 +44,9 @@ SMALL = {
     "mae": {"decoder_width": 16, "decoder_depth": 1, "decoder_heads": 2},
     "gan": {"generator_width": 4},
     "autoencoder": {"bottleneck_width": 8, "decoder_width": 4},
+    "vae": {"latent_width": 8, "decoder_width": 4, "importance_samples": 4},
+    "vq_vae": {"codes": 8, "code_width": 6, "decoder_width": 4},
+    "aae": {"latent_width": 8, "decoder_width": 4, "discriminator_width": 12},
     "bigan": {"generator_width": 4, "discriminator_width": 4},
 }
 N = 16

@@ -16,6 +16,7 @@ from selftaught.core.masked_text import MaskedText
 from selftaught.core.method import Method, ParameterGroup
 from selftaught.core.multi_crop import MultiCrop
 from selftaught.core.patches import patchify, unpatchify, usual_patch_pixels
+from selftaught.core.pixels_with_latents import PixelsWithLatents
 from selftaught.core.processes import all_sum, gather, process_count, process_rank
 from selftaught.core.progress import Track, silent
 from selftaught.core.recordings import Recordings
@@ -46,6 +47,7 @@ __all__ = [
     "Nodes",
     "ParameterGroup",
     "PatchEncoder",
+    "PixelsWithLatents",
     "Preparation",
     "Recordings",
     "Regrouping",

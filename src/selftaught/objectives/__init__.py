@@ -28,6 +28,7 @@ from selftaught.objectives.noise_contrastive import (
 from selftaught.objectives.pixel_error import mean_image_error, squared_error
 from selftaught.objectives.precision import full_precision
 from selftaught.objectives.predictive_coding import FramePredictions, frame_energy, info_nce_over_frames
+from selftaught.objectives.quantisation import perplexity, straight_through, vector_distance
 from selftaught.objectives.recognition import key_accuracy, key_bound_nats, partner_accuracy
 from selftaught.objectives.reconstruction import normalised_patches, patch_error, patch_statistics
 from selftaught.objectives.redundancy import (
@@ -38,12 +39,25 @@ from selftaught.objectives.redundancy import (
     variance_hinge,
 )
 from selftaught.objectives.sinkhorn import sinkhorn
+from selftaught.objectives.variational import (
+    active_latents,
+    bernoulli_nats,
+    bits_per_dimension,
+    gaussian_kl,
+    gaussian_nats,
+    importance_weighted,
+    prior_over_posterior,
+    reparameterised,
+)
 
 __all__ = [
     "FramePredictions",
+    "active_latents",
     "barlow_twins",
+    "bernoulli_nats",
     "bilinear_score",
     "binary_discrimination",
+    "bits_per_dimension",
     "cluster_surprise",
     "cosine_distance",
     "covariance_penalty",
@@ -55,7 +69,10 @@ __all__ = [
     "epps_pulley",
     "frame_energy",
     "full_precision",
+    "gaussian_kl",
+    "gaussian_nats",
     "generator_loss",
+    "importance_weighted",
     "info_nce",
     "info_nce_over_frames",
     "instance_softmax",
@@ -76,12 +93,17 @@ __all__ = [
     "partner_accuracy",
     "patch_error",
     "patch_statistics",
+    "perplexity",
+    "prior_over_posterior",
+    "reparameterised",
     "row_scores",
     "sigmoid_summary",
     "sigreg",
     "sinkhorn",
     "squared_error",
+    "straight_through",
     "sup_con",
     "uniform_over_clusters",
     "variance_hinge",
+    "vector_distance",
 ]

@@ -5,16 +5,21 @@ from selftaught.parts.batch_norm import BatchNorm, regroup, synchronised
 from selftaught.parts.bottleneck import bottleneck
 from selftaught.parts.centred_targets import CentredTargets
 from selftaught.parts.channel_split import ChannelSplit
+from selftaught.parts.codebook import Codebook
 from selftaught.parts.directions import Directions
 from selftaught.parts.discriminator import Discriminator
 from selftaught.parts.generator import Generator, extremes_of, image_shape
+from selftaught.parts.grid_decoder import GridDecoder, grid_side
 from selftaught.parts.kmeans import Clusters, kmeans, whitened
 from selftaught.parts.lab import rgb_to_lab
+from selftaught.parts.latent_model import LatentModel
+from selftaught.parts.latent_plane import latent_plane
 from selftaught.parts.memory_bank import MemoryBank
 from selftaught.parts.mlp import mlp
 from selftaught.parts.noise_contrast import NoiseContrast
 from selftaught.parts.opponent import aside, frozen
 from selftaught.parts.patch_decoder import PatchDecoder
+from selftaught.parts.pixel_likelihood import Likelihood, PixelLikelihood
 from selftaught.parts.positions import grid_positions
 from selftaught.parts.prototypes import Prototypes
 from selftaught.parts.queue import Queue
@@ -28,12 +33,17 @@ __all__ = [
     "CentredTargets",
     "ChannelSplit",
     "Clusters",
+    "Codebook",
     "Directions",
     "Discriminator",
     "Generator",
+    "GridDecoder",
+    "LatentModel",
+    "Likelihood",
     "MemoryBank",
     "NoiseContrast",
     "PatchDecoder",
+    "PixelLikelihood",
     "Prototypes",
     "Queue",
     "SpectralNorm",
@@ -43,8 +53,10 @@ __all__ = [
     "extremes_of",
     "frozen",
     "grid_positions",
+    "grid_side",
     "image_shape",
     "kmeans",
+    "latent_plane",
     "mlp",
     "normalise_rows",
     "regroup",

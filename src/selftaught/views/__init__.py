@@ -15,6 +15,7 @@ from selftaught.views.segment_pairs import PairedSegments, SegmentPairs
 from selftaught.views.shuffled_features import ShuffledFeatures
 from selftaught.views.two_views import TwoViews
 from selftaught.views.with_latents import WithLatents
+from selftaught.views.with_pixels import WithPixels
 
 __all__ = [
     "AssignedCrops",
@@ -36,4 +37,5 @@ __all__ = [
     "ShuffledFeatures",
     "TwoViews",
     "WithLatents",
+    "WithPixels",
 ]
