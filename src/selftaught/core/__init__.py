@@ -20,6 +20,7 @@ from selftaught.core.multi_crop import MultiCrop
 from selftaught.core.patch_neighbourhoods import PatchNeighbourhoods
 from selftaught.core.patches import patchify, unpatchify, usual_patch_pixels
 from selftaught.core.pixel_encoder import PixelEncoder
+from selftaught.core.pixels_with_latents import PixelsWithLatents
 from selftaught.core.processes import all_sum, gather, process_count, process_rank
 from selftaught.core.progress import Track, silent
 from selftaught.core.recordings import Recordings
@@ -56,6 +57,7 @@ __all__ = [
     "PatchEncoder",
     "PatchNeighbourhoods",
     "PixelEncoder",
+    "PixelsWithLatents",
     "Preparation",
     "Recordings",
     "Regrouping",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from selftaught.core import Method
+    from selftaught.methods.aae import AAE
     from selftaught.methods.amdim import AMDIM
     from selftaught.methods.autoencoder import Autoencoder
     from selftaught.methods.barlow_twins import BarlowTwins
@@ -41,9 +42,12 @@ if TYPE_CHECKING:
     from selftaught.methods.simsiam import SimSiam
     from selftaught.methods.split_brain import SplitBrain
     from selftaught.methods.swav import SwAV
+    from selftaught.methods.vae import VAE
     from selftaught.methods.vicreg import VICReg
+    from selftaught.methods.vq_vae import VQVAE
 
 __all__ = [
+    "AAE",
     "AMDIM",
     "BERT",
     "BYOL",
@@ -55,6 +59,8 @@ __all__ = [
     "MAE",
     "METHODS",
     "PIRL",
+    "VAE",
+    "VQVAE",
     "Autoencoder",
     "BarlowTwins",
     "BiGAN",

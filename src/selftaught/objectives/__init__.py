@@ -41,6 +41,7 @@ from selftaught.objectives.noise_contrastive import (
 from selftaught.objectives.pixel_error import mean_image_error, squared_error
 from selftaught.objectives.precision import full_precision
 from selftaught.objectives.predictive_coding import FramePredictions, frame_energy, info_nce_over_frames
+from selftaught.objectives.quantisation import perplexity, straight_through, vector_distance
 from selftaught.objectives.quantised_colour import (
     annealed_mean,
     constant_cross_entropy,
@@ -59,14 +60,26 @@ from selftaught.objectives.redundancy import (
     variance_hinge,
 )
 from selftaught.objectives.sinkhorn import sinkhorn
+from selftaught.objectives.variational import (
+    active_latents,
+    bernoulli_nats,
+    bits_per_dimension,
+    gaussian_kl,
+    gaussian_nats,
+    importance_weighted,
+    prior_over_posterior,
+    reparameterised,
+)
 
 __all__ = [
     "ClippedScores",
     "FramePredictions",
+    "active_latents",
     "annealed_mean",
     "answer_accuracy",
     "answer_surprise",
     "barlow_twins",
+    "bernoulli_nats",
     "bilinear_score",
     "binary_discrimination",
     "bits_per_dimension",
@@ -86,8 +99,11 @@ __all__ = [
     "equal_chance",
     "frame_energy",
     "full_precision",
+    "gaussian_kl",
+    "gaussian_nats",
     "generator_loss",
     "hole_error",
+    "importance_weighted",
     "info_nce",
     "info_nce_over_frames",
     "info_nce_over_parts",
@@ -114,7 +130,10 @@ __all__ = [
     "partner_accuracy",
     "patch_error",
     "patch_statistics",
+    "perplexity",
+    "prior_over_posterior",
     "rebalancing_weights",
+    "reparameterised",
     "row_scores",
     "sigmoid_summary",
     "sigreg",
@@ -123,8 +142,10 @@ __all__ = [
     "soft_cross_entropy",
     "soft_encoding",
     "squared_error",
+    "straight_through",
     "sup_con",
     "uniform_over_clusters",
     "variance_hinge",
+    "vector_distance",
     "whole_accuracy",
 ]

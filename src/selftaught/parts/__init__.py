@@ -9,15 +9,19 @@ from selftaught.parts.centred_targets import CentredTargets
 from selftaught.parts.channel_split import ChannelSplit, split_of
 from selftaught.parts.channel_targets import BinnedTarget, ChannelTarget, RegressedTarget, quarter
 from selftaught.parts.clusterings import Clusterings
+from selftaught.parts.codebook import Codebook
 from selftaught.parts.context_from_above import ContextFromAbove
 from selftaught.parts.directions import Directions
 from selftaught.parts.discriminator import Discriminator
 from selftaught.parts.distant_orders import distant_orders
 from selftaught.parts.gamut import gamut_bins
 from selftaught.parts.generator import Generator, extremes_of, image_shape
+from selftaught.parts.grid_decoder import GridDecoder, grid_side
 from selftaught.parts.hole_decoder import ChannelwiseLinear, HoleDecoder
 from selftaught.parts.kmeans import Clusters, kmeans, whitened
 from selftaught.parts.lab import lab_to_rgb, rgb_to_lab
+from selftaught.parts.latent_model import LatentModel
+from selftaught.parts.latent_plane import latent_plane
 from selftaught.parts.level_head import LevelHead
 from selftaught.parts.level_histograms import LevelHistograms
 from selftaught.parts.map_decoder import MapDecoder
@@ -32,6 +36,7 @@ from selftaught.parts.opponent import aside, frozen
 from selftaught.parts.overlapping_patches import overlapping_patches
 from selftaught.parts.part_critics import ConcatCritic, DotCritic, PartCritic, ResidualProjection
 from selftaught.parts.patch_decoder import PatchDecoder
+from selftaught.parts.pixel_likelihood import Likelihood, PixelLikelihood
 from selftaught.parts.positions import grid_positions
 from selftaught.parts.prototypes import Prototypes
 from selftaught.parts.queue import Queue
@@ -52,6 +57,7 @@ __all__ = [
     "ChannelwiseLinear",
     "Clusterings",
     "Clusters",
+    "Codebook",
     "ConcatCritic",
     "ContextFromAbove",
     "DiagonalBiLSTMBlock",
@@ -60,9 +66,12 @@ __all__ = [
     "DotCritic",
     "Generator",
     "GlobalAndLocal",
+    "GridDecoder",
     "HoleDecoder",
+    "LatentModel",
     "LevelHead",
     "LevelHistograms",
+    "Likelihood",
     "MapDecoder",
     "MapInformation",
     "MaskedConvolution",
@@ -71,6 +80,7 @@ __all__ = [
     "NoiseContrast",
     "PartCritic",
     "PatchDecoder",
+    "PixelLikelihood",
     "Prototypes",
     "Queue",
     "RegressedTarget",
@@ -89,9 +99,11 @@ __all__ = [
     "frozen",
     "gamut_bins",
     "grid_positions",
+    "grid_side",
     "image_shape",
     "kmeans",
     "lab_to_rgb",
+    "latent_plane",
     "mlp",
     "normalise_rows",
     "overlapping_patches",

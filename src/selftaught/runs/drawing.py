@@ -9,7 +9,16 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from selftaught.core import CorruptedGraph, HoledImages, MaskedImages, MaskedText, Preparation, Recordings, Views
+from selftaught.core import (
+    CorruptedGraph,
+    HoledImages,
+    MaskedImages,
+    MaskedText,
+    PixelsWithLatents,
+    Preparation,
+    Recordings,
+    Views,
+)
 from selftaught.data import ImageSource
 from selftaught.encoders import GraphPreprocessing, Preprocessing, TextPreprocessing
 from selftaught.parts.word_pieces import pieces, special_tokens
@@ -110,6 +119,10 @@ def draw_views(views: Views, preparation: Preparation) -> DrawnViews:
         return _masked_images(views, preparation)
     if isinstance(views, HoledImages):
         return _holed_images(views, preparation)
+    if isinstance(views, PixelsWithLatents):
+        columns = {"seen": views.images, "to be explained": views.normalised(views.pixels)}
+        shown = {name: _pictures(images, preparation) for name, images in columns.items()}
+        return DrawnViews("Each image as the network sees it, and as its values are to be explained.", shown)
     return _images(views, preparation)
 
 

@@ -20,6 +20,7 @@ from selftaught.views.split_crops import SplitCrops
 from selftaught.views.tile_puzzles import TilePuzzles
 from selftaught.views.two_views import TwoViews
 from selftaught.views.with_latents import WithLatents
+from selftaught.views.with_pixels import WithPixels
 
 __all__ = [
     "AssignedCrops",
@@ -46,4 +47,5 @@ __all__ = [
     "TilePuzzles",
     "TwoViews",
     "WithLatents",
+    "WithPixels",
 ]
