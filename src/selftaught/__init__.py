@@ -13,11 +13,34 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from selftaught.runs import ablate, compare, embed, evaluate, load_encoder, pretrain, resume
+    from selftaught.runs import (
+        ablate,
+        compare,
+        distill,
+        embed,
+        evaluate,
+        finetune,
+        load_classifier,
+        load_encoder,
+        pretrain,
+        resume,
+    )
 
     __version__: str
 
-__all__ = ["__version__", "ablate", "compare", "embed", "evaluate", "load_encoder", "pretrain", "resume"]
+__all__ = [
+    "__version__",
+    "ablate",
+    "compare",
+    "distill",
+    "embed",
+    "evaluate",
+    "finetune",
+    "load_classifier",
+    "load_encoder",
+    "pretrain",
+    "resume",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,5 +1,6 @@
 """What each method says that guessing comes to, against guesses that are counted."""
 
+import copy
 import math
 from functools import partial
 
@@ -17,6 +18,7 @@ from selftaught.encoders import (
     VisionTransformer,
 )
 from selftaught.methods import METHODS, find_method
+from selftaught.parts import FixedTeacher
 
 IMAGES = partial(SmallResNet, channels=3, image_size=16)
 ENCODERS = {
@@ -44,13 +46,15 @@ SMALL = {
     "mae": {"decoder_width": 16, "decoder_depth": 1, "decoder_heads": 2},
     "gan": {"generator_width": 4},
     "bigan": {"generator_width": 4, "discriminator_width": 4},
+    "distillation": {"teacher": FixedTeacher(nn.Sequential(IMAGES(), nn.Linear(256, 5)), 5)},
+    "simreg": {"teacher": FixedTeacher(IMAGES(), 256)},
 }
 N = 16
 
 
 def build(name):
     torch.manual_seed(0)
-    return find_method(name)(ENCODERS.get(name, IMAGES)(), **SMALL.get(name, {})).eval()
+    return find_method(name)(ENCODERS.get(name, IMAGES)(), **copy.deepcopy(SMALL.get(name, {}))).eval()
 
 
 def views_for(name, n=N, seed=0):

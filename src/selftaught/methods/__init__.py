@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from selftaught.methods.deepcluster import DeepCluster
     from selftaught.methods.dgi import DGI
     from selftaught.methods.dino import DINO
+    from selftaught.methods.distillation import Distillation
     from selftaught.methods.gan import GAN
     from selftaught.methods.instdisc import InstDisc
     from selftaught.methods.lejepa import LeJEPA
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from selftaught.methods.moco import MoCo
     from selftaught.methods.pirl import PIRL
     from selftaught.methods.simclr import SimCLR
+    from selftaught.methods.simreg import SimReg
     from selftaught.methods.simsiam import SimSiam
     from selftaught.methods.swav import SwAV
     from selftaught.methods.vicreg import VICReg
@@ -42,11 +44,13 @@ __all__ = [
     "BiGAN",
     "CPCSpeech",
     "DeepCluster",
+    "Distillation",
     "InstDisc",
     "LeJEPA",
     "MethodEntry",
     "MoCo",
     "SimCLR",
+    "SimReg",
     "SimSiam",
     "SwAV",
     "VICReg",

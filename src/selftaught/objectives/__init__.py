@@ -9,7 +9,7 @@ from selftaught.objectives.adversarial import (
 from selftaught.objectives.clustering import cluster_surprise, uniform_over_clusters
 from selftaught.objectives.contrastive import info_nce, nt_xent, sup_con
 from selftaught.objectives.cross_crop import cross_crop_entropy
-from selftaught.objectives.distillation import cosine_distance, negative_cosine
+from selftaught.objectives.distillation import cosine_distance, negative_cosine, soft_cross_entropy
 from selftaught.objectives.gaussianity import epps_pulley, sigreg
 from selftaught.objectives.language import (
     masked_token_energy,
@@ -78,6 +78,7 @@ __all__ = [
     "sigmoid_summary",
     "sigreg",
     "sinkhorn",
+    "soft_cross_entropy",
     "sup_con",
     "uniform_over_clusters",
     "variance_hinge",

@@ -7,6 +7,7 @@ from selftaught.parts.centred_targets import CentredTargets
 from selftaught.parts.channel_split import ChannelSplit
 from selftaught.parts.directions import Directions
 from selftaught.parts.discriminator import Discriminator
+from selftaught.parts.fixed_teacher import FixedTeacher
 from selftaught.parts.generator import Generator, extremes_of, image_shape
 from selftaught.parts.kmeans import Clusters, kmeans, whitened
 from selftaught.parts.lab import rgb_to_lab
@@ -30,6 +31,7 @@ __all__ = [
     "Clusters",
     "Directions",
     "Discriminator",
+    "FixedTeacher",
     "Generator",
     "MemoryBank",
     "NoiseContrast",

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from selftaught.runs.ablating import ablate
     from selftaught.runs.comparing import compare
+    from selftaught.runs.distilling import distill
     from selftaught.runs.embedding import embed
     from selftaught.runs.evaluating import evaluate
-    from selftaught.runs.opening import Run, load_encoder, open_run
+    from selftaught.runs.finetuning import finetune
+    from selftaught.runs.opening import Run, load_classifier, load_encoder, open_run
     from selftaught.runs.pretraining import pretrain
     from selftaught.runs.resuming import repeat, resume
 
@@ -19,8 +21,11 @@ __all__ = [
     "Run",
     "ablate",
     "compare",
+    "distill",
     "embed",
     "evaluate",
+    "finetune",
+    "load_classifier",
     "load_encoder",
     "open_run",
     "pretrain",
@@ -32,8 +37,11 @@ _FILES = {
     "Run": "opening",
     "ablate": "ablating",
     "compare": "comparing",
+    "distill": "distilling",
     "embed": "embedding",
     "evaluate": "evaluating",
+    "finetune": "finetuning",
+    "load_classifier": "opening",
     "load_encoder": "opening",
     "open_run": "opening",
     "pretrain": "pretraining",

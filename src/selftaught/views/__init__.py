@@ -10,6 +10,7 @@ from selftaught.views.jigsaw_crops import JigsawCrops
 from selftaught.views.masked_patches import MaskedPatches
 from selftaught.views.masked_sentence_pairs import MaskedSentencePairs
 from selftaught.views.multi_crops import MultiCrops
+from selftaught.views.same_crop import SameCrop
 from selftaught.views.segment_pairs import PairedSegments, SegmentPairs
 from selftaught.views.shuffled_features import ShuffledFeatures
 from selftaught.views.two_views import TwoViews
@@ -28,6 +29,7 @@ __all__ = [
     "MaskedSentencePairs",
     "MultiCrops",
     "PairedSegments",
+    "SameCrop",
     "SegmentPairs",
     "Segmented",
     "SegmentedSource",
