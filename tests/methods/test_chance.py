@@ -1,5 +1,6 @@
 """What each method says that guessing comes to, against guesses that are counted."""
 
+import copy
 import math
 from functools import partial
 
@@ -19,6 +20,7 @@ from selftaught.encoders import (
     VisionTransformer,
 )
 from selftaught.methods import METHODS, find_method
+from selftaught.parts import FixedTeacher
 
 IMAGES = partial(SmallResNet, channels=3, image_size=16)
 ENCODERS = {
@@ -68,13 +70,15 @@ SMALL = {
     "colorization": {"decoder_width": 8},
     "split_brain": {"decoder_width": 8},
     "inpainting": {"decoder_width": 8, "discriminator_width": 4},
+    "distillation": {"teacher": FixedTeacher(nn.Sequential(IMAGES(), nn.Linear(256, 5)), 5)},
+    "simreg": {"teacher": FixedTeacher(IMAGES(), 256)},
 }
 N = 16
 
 
 def build(name):
     torch.manual_seed(0)
-    return find_method(name)(ENCODERS.get(name, IMAGES)(), **SMALL.get(name, {})).eval()
+    return find_method(name)(ENCODERS.get(name, IMAGES)(), **copy.deepcopy(SMALL.get(name, {}))).eval()
 
 
 def views_for(name, n=N, seed=0):

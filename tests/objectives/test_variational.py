@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from selftaught.objectives import (
     active_latents,
     bernoulli_nats,
-    bits_per_dimension,
+    bits_of_density,
     gaussian_kl,
     gaussian_nats,
     importance_weighted,
@@ -171,10 +171,10 @@ def test_samples_have_the_posteriors_mean_and_variance_and_its_gradient():
 
 
 def test_levels_that_are_told_apart_perfectly_cost_nothing_and_unknown_ones_eight_bits():
-    assert bits_per_dimension(torch.tensor(0.0), 10).item() == pytest.approx(8)
+    assert bits_of_density(torch.tensor(0.0), 10).item() == pytest.approx(8)
     density = torch.tensor(10 * math.log(256.0))  # all of a value's probability within its level
-    assert bits_per_dimension(-density, 10).item() == pytest.approx(0, abs=1e-5)
-    assert bits_per_dimension(torch.tensor(0.0), 10, levels=2).item() == pytest.approx(1)
+    assert bits_of_density(-density, 10).item() == pytest.approx(0, abs=1e-5)
+    assert bits_of_density(torch.tensor(0.0), 10, levels=2).item() == pytest.approx(1)
 
 
 def test_a_latent_is_active_if_its_mean_varies_over_items():

@@ -50,9 +50,11 @@ class Method(nn.Module, ABC, Generic[V]):
         encoder_settings: where its encoder differs from the defaults of what builds encoders.
         kinds: the kinds of data it takes.
         item_order_matters: whether the loss depends on the order of the items in the batch.
+        teacher_classifies: whether its `teacher` gives logits of classes, and not vectors.
 
-    A constructor argument called `items` is no option: it is the number of items in the data set, for methods that
-    keep something of every item.
+    Some constructor arguments are no options. `items` is the number of items in the data set, for methods that keep
+    something of every item; `teacher` is a trained network, a `parts.FixedTeacher`, which a user names by where it
+    lies; `labels` are classes of some items, of which a user names the share.
     """
 
     views_type: ClassVar[type[Views]]
@@ -63,6 +65,7 @@ class Method(nn.Module, ABC, Generic[V]):
     encoder_settings: ClassVar[Mapping[str, object]] = {}
     kinds: ClassVar[tuple[str, ...]]
     item_order_matters: ClassVar[bool] = False
+    teacher_classifies: ClassVar[bool] = False
 
     encoder: Encoder
 

@@ -3,6 +3,7 @@
 from selftaught.encoders.audio_preprocessing import AudioPreprocessing
 from selftaught.encoders.building import EncoderSpec, build_encoder, check_encoder_name, encoder_names
 from selftaught.encoders.causal_speech_encoder import CausalSpeechEncoder
+from selftaught.encoders.classifier import PretrainedClassifier, describe_head, load_head, save_head
 from selftaught.encoders.graph_convolution import GraphConvolution
 from selftaught.encoders.graph_preprocessing import GraphPreprocessing
 from selftaught.encoders.masked_perceptron import MaskedPerceptron
@@ -26,6 +27,7 @@ __all__ = [
     "MaskedPerceptron",
     "PixelReader",
     "Preprocessing",
+    "PretrainedClassifier",
     "PretrainedEncoder",
     "SmallResNet",
     "SplitChannels",
@@ -36,12 +38,15 @@ __all__ = [
     "build_encoder",
     "check_encoder_name",
     "describe_encoder",
+    "describe_head",
     "encoder_names",
     "encoder_weights",
     "is_plain_transformer",
     "load_encoder",
+    "load_head",
     "load_weights",
     "read_weights",
     "rebuild_encoder",
     "save_encoder",
+    "save_head",
 ]

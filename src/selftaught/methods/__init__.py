@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from selftaught.methods.deepcluster import DeepCluster
     from selftaught.methods.dgi import DGI
     from selftaught.methods.dino import DINO
+    from selftaught.methods.distillation import Distillation
     from selftaught.methods.gan import GAN
     from selftaught.methods.inpainting import Inpainting
     from selftaught.methods.instdisc import InstDisc
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from selftaught.methods.relative_position import RelativePosition
     from selftaught.methods.rotation import Rotation
     from selftaught.methods.simclr import SimCLR
+    from selftaught.methods.simreg import SimReg
     from selftaught.methods.simsiam import SimSiam
     from selftaught.methods.split_brain import SplitBrain
     from selftaught.methods.swav import SwAV
@@ -70,6 +72,7 @@ __all__ = [
     "Colorization",
     "DeepCluster",
     "DeepInfoMax",
+    "Distillation",
     "Inpainting",
     "InstDisc",
     "Jigsaw",
@@ -82,6 +85,7 @@ __all__ = [
     "RelativePosition",
     "Rotation",
     "SimCLR",
+    "SimReg",
     "SimSiam",
     "SplitBrain",
     "SwAV",

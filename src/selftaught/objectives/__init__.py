@@ -11,7 +11,7 @@ from selftaught.objectives.classification import answer_accuracy, answer_surpris
 from selftaught.objectives.clustering import cluster_surprise, uniform_over_clusters
 from selftaught.objectives.contrastive import info_nce, nt_xent, sup_con
 from selftaught.objectives.cross_crop import cross_crop_entropy
-from selftaught.objectives.distillation import cosine_distance, negative_cosine
+from selftaught.objectives.distillation import cosine_distance, negative_cosine, soft_cross_entropy
 from selftaught.objectives.gaussianity import epps_pulley, sigreg
 from selftaught.objectives.inpainting import hole_error
 from selftaught.objectives.language import (
@@ -63,7 +63,7 @@ from selftaught.objectives.sinkhorn import sinkhorn
 from selftaught.objectives.variational import (
     active_latents,
     bernoulli_nats,
-    bits_per_dimension,
+    bits_of_density,
     gaussian_kl,
     gaussian_nats,
     importance_weighted,
@@ -82,6 +82,7 @@ __all__ = [
     "bernoulli_nats",
     "bilinear_score",
     "binary_discrimination",
+    "bits_of_density",
     "bits_per_dimension",
     "clipped_agreement",
     "clipped_info_nce",

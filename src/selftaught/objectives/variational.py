@@ -12,7 +12,7 @@ from selftaught.objectives.precision import full_precision
 __all__ = [
     "active_latents",
     "bernoulli_nats",
-    "bits_per_dimension",
+    "bits_of_density",
     "gaussian_kl",
     "gaussian_nats",
     "importance_weighted",
@@ -190,7 +190,7 @@ def importance_weighted(log_weights: Float[Tensor, "k n"]) -> Float[Tensor, " n"
 
 
 @full_precision
-def bits_per_dimension(nats: Float[Tensor, "*n"], values_an_item: int, *, levels: int = 256) -> Float[Tensor, "*n"]:
+def bits_of_density(nats: Float[Tensor, "*n"], values_an_item: int, *, levels: int = 256) -> Float[Tensor, "*n"]:
     """Bits that each value costs, from minus the log-density of dequantised values in 0..1.
 
         (nats / values + log levels) / log 2
@@ -207,8 +207,8 @@ def bits_per_dimension(nats: Float[Tensor, "*n"], values_an_item: int, *, levels
 
     Example:
         >>> import torch
-        >>> from selftaught.objectives import bits_per_dimension
-        >>> bits_per_dimension(torch.tensor(0.0), 784)  # uniform over all levels
+        >>> from selftaught.objectives import bits_of_density
+        >>> bits_of_density(torch.tensor(0.0), 784)  # uniform over all levels
         tensor(8.)
     """
     return (nats / values_an_item + math.log(levels)) / math.log(2)

@@ -14,6 +14,7 @@ from selftaught.parts.context_from_above import ContextFromAbove
 from selftaught.parts.directions import Directions
 from selftaught.parts.discriminator import Discriminator
 from selftaught.parts.distant_orders import distant_orders
+from selftaught.parts.fixed_teacher import FixedTeacher
 from selftaught.parts.gamut import gamut_bins
 from selftaught.parts.generator import Generator, extremes_of, image_shape
 from selftaught.parts.grid_decoder import GridDecoder, grid_side
@@ -64,6 +65,7 @@ __all__ = [
     "Directions",
     "Discriminator",
     "DotCritic",
+    "FixedTeacher",
     "Generator",
     "GlobalAndLocal",
     "GridDecoder",

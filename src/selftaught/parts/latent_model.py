@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from selftaught.objectives import bits_per_dimension, importance_weighted, prior_over_posterior, reparameterised
+from selftaught.objectives import bits_of_density, importance_weighted, prior_over_posterior, reparameterised
 from selftaught.parts.generator import Generator
 from selftaught.parts.pixel_likelihood import PixelLikelihood
 
@@ -88,7 +88,7 @@ class LatentModel(nn.Module):
         """Costs of an image by their names: in bits per dimension where the likelihood is a density, else in nats."""
         if not self.likelihood.is_density:
             return {f"nats_{name}": value for name, value in nats.items()}
-        return {f"bits_per_dimension_{name}": bits_per_dimension(value, values_an_item) for name, value in nats.items()}
+        return {f"bits_per_dimension_{name}": bits_of_density(value, values_an_item) for name, value in nats.items()}
 
     def chance(self, values: Float[Tensor, "n c h w"], names: Iterable[str]) -> dict[str, float]:
         """What `figures` of these names come to for one who says of every image the mean image, with no latents.

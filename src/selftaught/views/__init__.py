@@ -14,6 +14,7 @@ from selftaught.views.masked_sentence_pairs import MaskedSentencePairs
 from selftaught.views.multi_crops import MultiCrops
 from selftaught.views.neighbouring_patches import NeighbouringPatches
 from selftaught.views.quarter_turns import QuarterTurns
+from selftaught.views.same_crop import SameCrop
 from selftaught.views.segment_pairs import PairedSegments, SegmentPairs
 from selftaught.views.shuffled_features import ShuffledFeatures
 from selftaught.views.split_crops import SplitCrops
@@ -39,6 +40,7 @@ __all__ = [
     "NeighbouringPatches",
     "PairedSegments",
     "QuarterTurns",
+    "SameCrop",
     "SegmentPairs",
     "Segmented",
     "SegmentedSource",
