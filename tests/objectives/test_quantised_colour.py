@@ -8,10 +8,10 @@ from oracles import quantised_colour as oracle
 
 from selftaught.objectives import (
     annealed_mean,
+    binned_cross_entropy,
     constant_cross_entropy,
     rebalancing_weights,
     smoothed_prior,
-    soft_cross_entropy,
     soft_encoding,
 )
 
@@ -92,7 +92,7 @@ def accepts_loss(loss):
 
 
 def without_weights(logits, nearest, shares, weights):
-    return soft_cross_entropy(logits, nearest, shares)
+    return binned_cross_entropy(logits, nearest, shares)
 
 
 def weights_of_the_guess(logits, nearest, shares, weights):
@@ -105,7 +105,7 @@ def weights_of_every_bin(logits, nearest, shares, weights):
 
 
 def over_the_sum_of_weights(logits, nearest, shares, weights):
-    return soft_cross_entropy(logits, nearest, shares, weights) / weights[nearest[:, 0]].mean((1, 2))
+    return binned_cross_entropy(logits, nearest, shares, weights) / weights[nearest[:, 0]].mean((1, 2))
 
 
 def softmax_over_places(logits, nearest, shares, weights):
@@ -119,7 +119,7 @@ def squared_distance_of_the_mean(logits, nearest, shares, weights):
 
 
 def test_the_loss_is_accepted():
-    assert accepts_loss(soft_cross_entropy)
+    assert accepts_loss(binned_cross_entropy)
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_no_constant_beats_the_best_one():
     encoded = soft_encoding(VALUES, CENTRES)
     best = constant_cross_entropy(*encoded, BINS, WEIGHTS).item()
     constants = [torch.zeros(BINS, dtype=torch.float64), *numbers(20, BINS, seed=3)]
-    scores = [soft_cross_entropy(c.view(1, -1, 1, 1).expand_as(LOGITS), *encoded, WEIGHTS).mean() for c in constants]
+    scores = [binned_cross_entropy(c.view(1, -1, 1, 1).expand_as(LOGITS), *encoded, WEIGHTS).mean() for c in constants]
     assert min(scores).item() > best
     mass = torch.zeros(BINS, dtype=torch.float64)
     for n, y, x in PLACES:
@@ -221,19 +221,19 @@ def test_no_constant_beats_the_best_one():
         for q, share in code.items():
             mass[q] += share * WEIGHTS[max(code, key=lambda each: code[each])]
     logits = mass.clamp(min=1e-300).log().view(1, -1, 1, 1).expand_as(LOGITS)
-    assert soft_cross_entropy(logits, *encoded, WEIGHTS).mean().item() == pytest.approx(best, rel=1e-10)
+    assert binned_cross_entropy(logits, *encoded, WEIGHTS).mean().item() == pytest.approx(best, rel=1e-10)
 
 
 def test_the_gradient_of_the_loss():
     encoded = soft_encoding(VALUES[:1, :, :2, :2], CENTRES)
     logits = LOGITS[:1, :, :2, :2].clone().requires_grad_(True)
-    assert torch.autograd.gradcheck(lambda said: soft_cross_entropy(said, *encoded, WEIGHTS), logits)
+    assert torch.autograd.gradcheck(lambda said: binned_cross_entropy(said, *encoded, WEIGHTS), logits)
 
 
 def test_everything_is_computed_in_full_precision():
     with torch.autocast("cpu", torch.bfloat16):
         assert annealed_mean(LOGITS.bfloat16(), CENTRES.float()).dtype == torch.float32
         assert (
-            soft_cross_entropy(LOGITS.bfloat16(), *soft_encoding(VALUES.float(), CENTRES.float())).dtype
+            binned_cross_entropy(LOGITS.bfloat16(), *soft_encoding(VALUES.float(), CENTRES.float())).dtype
             == torch.float32
         )

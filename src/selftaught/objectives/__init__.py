@@ -44,10 +44,10 @@ from selftaught.objectives.predictive_coding import FramePredictions, frame_ener
 from selftaught.objectives.quantisation import perplexity, straight_through, vector_distance
 from selftaught.objectives.quantised_colour import (
     annealed_mean,
+    binned_cross_entropy,
     constant_cross_entropy,
     rebalancing_weights,
     smoothed_prior,
-    soft_cross_entropy,
     soft_encoding,
 )
 from selftaught.objectives.recognition import key_accuracy, key_bound_nats, partner_accuracy
@@ -82,6 +82,7 @@ __all__ = [
     "bernoulli_nats",
     "bilinear_score",
     "binary_discrimination",
+    "binned_cross_entropy",
     "bits_of_density",
     "bits_per_dimension",
     "clipped_agreement",

@@ -8,10 +8,10 @@ from selftaught.objectives.precision import full_precision
 
 __all__ = [
     "annealed_mean",
+    "binned_cross_entropy",
     "constant_cross_entropy",
     "rebalancing_weights",
     "smoothed_prior",
-    "soft_cross_entropy",
     "soft_encoding",
 ]
 
@@ -52,7 +52,7 @@ def soft_encoding(
 
 
 @full_precision
-def soft_cross_entropy(
+def binned_cross_entropy(
     logits: Float[Tensor, "n bins h w"],
     nearest: Int[Tensor, "n k h w"],
     shares: Float[Tensor, "n k h w"],
@@ -77,9 +77,9 @@ def soft_cross_entropy(
 
     Example:
         >>> import torch
-        >>> from selftaught.objectives import soft_cross_entropy
+        >>> from selftaught.objectives import binned_cross_entropy
         >>> bins, shares = torch.tensor([0, 1]).view(1, 2, 1, 1), torch.tensor([0.6, 0.4]).view(1, 2, 1, 1)
-        >>> soft_cross_entropy(torch.zeros(1, 3, 1, 1), bins, shares)
+        >>> binned_cross_entropy(torch.zeros(1, 3, 1, 1), bins, shares)
         tensor([1.0986])
     """
     surprise = -(shares * logits.log_softmax(1).gather(1, nearest)).sum(1)  # (n, h, w)
@@ -95,7 +95,7 @@ def constant_cross_entropy(
     bins: int,
     weights: Float[Tensor, " bins"] | None = None,
 ) -> Float[Tensor, ""]:
-    """The least mean `soft_cross_entropy` of one who says the same of every place.
+    """The least mean `binned_cross_entropy` of one who says the same of every place.
 
     Args:
         nearest: as `soft_encoding` gives them.

@@ -12,11 +12,11 @@ from torch.nn import functional as F
 from selftaught.core import UserError, all_sum
 from selftaught.objectives import (
     annealed_mean,
+    binned_cross_entropy,
     constant_cross_entropy,
     full_precision,
     rebalancing_weights,
     smoothed_prior,
-    soft_cross_entropy,
     soft_encoding,
 )
 
@@ -144,11 +144,11 @@ class BinnedTarget(ChannelTarget):
 
     def losses(self, said: Float[Tensor, "n outputs h w"], true: Float[Tensor, "n d h w"]) -> Float[Tensor, " n"]:
         """The cross-entropy in nats a place, rare bins counting more where that is asked for."""
-        return soft_cross_entropy(said, *self.encode(true), self.weights)
+        return binned_cross_entropy(said, *self.encode(true), self.weights)
 
     def errors(self, said: Float[Tensor, "n outputs h w"], true: Float[Tensor, "n d h w"]) -> Float[Tensor, " n"]:
         """The cross-entropy in nats a place."""
-        return soft_cross_entropy(said, *self.encode(true))
+        return binned_cross_entropy(said, *self.encode(true))
 
     def best_constant(self, true: Float[Tensor, "n d h w"]) -> float:
         """The weighted entropy of the bins of the batch."""
