@@ -7,7 +7,7 @@ from patch_encoder import one_block_transformer
 from sized_encoder import SizedEncoder
 from two_networks import TwoNetworks
 
-from selftaught.encoders import CausalSpeechEncoder, GraphConvolution, TextTransformer
+from selftaught.encoders import CausalSpeechEncoder, FrameResNet, GraphConvolution, TextTransformer
 from selftaught.methods import METHODS, find_method
 from selftaught.testing import ExampleEncoder, check_method
 
@@ -40,6 +40,7 @@ ENCODERS = {
     "bigan": SizedEncoder,
     "mae": one_block_transformer,
     "cmc": TwoNetworks,
+    "video_colorization": partial(FrameResNet, image_size=16, width=8, middle_width=8),
 }
 
 

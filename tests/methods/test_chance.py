@@ -10,6 +10,7 @@ from torch import nn
 from selftaught.core import MaskedText, Recordings
 from selftaught.encoders import (
     CausalSpeechEncoder,
+    FrameResNet,
     GraphConvolution,
     SmallResNet,
     SplitChannels,
@@ -24,6 +25,7 @@ ENCODERS = {
     "bert": partial(TextTransformer, vocabulary_size=32, max_tokens=16, width=16, layers=1, heads=2),
     "dgi": partial(GraphConvolution, features=16, width=12),
     "mae": partial(VisionTransformer, image_size=16),
+    "video_colorization": partial(FrameResNet, image_size=16, width=8, middle_width=8),
     "cmc": partial(SplitChannels, "small_resnet", channels=3, image_size=16, channel_split="L,ab"),
 }
 SMALL = {

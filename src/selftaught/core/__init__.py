@@ -4,11 +4,12 @@ from selftaught.core.assigned import AssignedView
 from selftaught.core.banked import BankedView
 from selftaught.core.causal_encoder import CausalEncoder
 from selftaught.core.channel_views import ChannelViews
+from selftaught.core.coloured_clips import ColouredClips
 from selftaught.core.corrupted_graph import CorruptedGraph
 from selftaught.core.encoder import Encoder, JoinedEncoder, LocalEncoder, PatchEncoder, SequenceEncoder
 from selftaught.core.errors import UserError, nearest, unknown_name
 from selftaught.core.images_with_latents import ImagesWithLatents
-from selftaught.core.items import Graph, ImageBatch, Nodes, Sequences, Texts
+from selftaught.core.items import Clips, Graph, ImageBatch, Nodes, Sequences, Texts
 from selftaught.core.jigsaw import JigsawView
 from selftaught.core.masked_images import MaskedImages
 from selftaught.core.masked_text import MaskedText
@@ -28,6 +29,8 @@ __all__ = [
     "BankedView",
     "CausalEncoder",
     "ChannelViews",
+    "Clips",
+    "ColouredClips",
     "CorruptedGraph",
     "Encoder",
     "Graph",

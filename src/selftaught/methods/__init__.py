@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from selftaught.methods.simsiam import SimSiam
     from selftaught.methods.swav import SwAV
     from selftaught.methods.vicreg import VICReg
+    from selftaught.methods.video_colorization import VideoColorization
 
 __all__ = [
     "BERT",
@@ -50,6 +51,7 @@ __all__ = [
     "SimSiam",
     "SwAV",
     "VICReg",
+    "VideoColorization",
     "find_method",
 ]
 

@@ -8,6 +8,7 @@ from selftaught.objectives.adversarial import (
 )
 from selftaught.objectives.clustering import cluster_surprise, uniform_over_clusters
 from selftaught.objectives.contrastive import info_nce, nt_xent, sup_con
+from selftaught.objectives.copying import copied_error, copied_labels, copy_weights
 from selftaught.objectives.cross_crop import cross_crop_entropy
 from selftaught.objectives.distillation import cosine_distance, negative_cosine
 from selftaught.objectives.gaussianity import epps_pulley, sigreg
@@ -44,6 +45,9 @@ __all__ = [
     "bilinear_score",
     "binary_discrimination",
     "cluster_surprise",
+    "copied_error",
+    "copied_labels",
+    "copy_weights",
     "cosine_distance",
     "covariance_penalty",
     "cross_correlation",

@@ -14,6 +14,7 @@ from selftaught.parts.memory_bank import MemoryBank
 from selftaught.parts.mlp import mlp
 from selftaught.parts.noise_contrast import NoiseContrast
 from selftaught.parts.opponent import aside, frozen
+from selftaught.parts.palette import fit_palette, nearest_colours
 from selftaught.parts.patch_decoder import PatchDecoder
 from selftaught.parts.positions import grid_positions
 from selftaught.parts.prototypes import Prototypes
@@ -41,11 +42,13 @@ __all__ = [
     "aside",
     "bottleneck",
     "extremes_of",
+    "fit_palette",
     "frozen",
     "grid_positions",
     "image_shape",
     "kmeans",
     "mlp",
+    "nearest_colours",
     "normalise_rows",
     "regroup",
     "rgb_to_lab",

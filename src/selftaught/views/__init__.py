@@ -5,6 +5,7 @@ from selftaught.views.audio_segments import AudioSegments, Segmented, SegmentedS
 from selftaught.views.banked_crops import BankedCrops
 from selftaught.views.changes import Change, DrawnView
 from selftaught.views.channel_crops import ChannelCrops
+from selftaught.views.clip_colours import ClipColours
 from selftaught.views.draws import Draws
 from selftaught.views.jigsaw_crops import JigsawCrops
 from selftaught.views.masked_patches import MaskedPatches
@@ -21,6 +22,7 @@ __all__ = [
     "BankedCrops",
     "Change",
     "ChannelCrops",
+    "ClipColours",
     "DrawnView",
     "Draws",
     "JigsawCrops",
