@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, final, runtime_checkable
 
@@ -225,10 +226,9 @@ def _stream(container: Any) -> Any:
 
 def _av() -> Any:
     try:
-        import av
+        return import_module("av")
     except ImportError as error:
         raise UserError(_MISSING) from error
-    return av
 
 
 def _reason(error: BaseException) -> str:
