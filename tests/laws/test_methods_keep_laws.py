@@ -3,6 +3,7 @@
 from functools import partial
 
 import pytest
+from local_networks import Grid, LocalNetworks
 from patch_encoder import one_block_transformer
 from sized_encoder import SizedEncoder
 from two_networks import TwoNetworks
@@ -29,7 +30,11 @@ SMALL = {
     "swav": {"hidden_width": 12, "embedding_width": 8, "prototypes": 6},
     "mae": {"decoder_width": 16, "decoder_depth": 1, "decoder_heads": 2},
     "gan": {"generator_width": 4},
+    "autoencoder": {"bottleneck_width": 8, "decoder_width": 4},
     "bigan": {"generator_width": 4, "discriminator_width": 4},
+    "colorization": {"decoder_width": 8},
+    "split_brain": {"decoder_width": 8},
+    "inpainting": {"decoder_width": 8, "discriminator_width": 4},
 }
 # where the example encoder does not do
 ENCODERS = {
@@ -38,9 +43,13 @@ ENCODERS = {
     "dgi": partial(GraphConvolution, features=16, width=12),
     "gan": SizedEncoder,
     "bigan": SizedEncoder,
+    "autoencoder": SizedEncoder,
     "mae": one_block_transformer,
     "cmc": TwoNetworks,
     "video_colorization": partial(FrameResNet, image_size=16, width=8, middle_width=8),
+    "colorization": partial(LocalNetworks, "L"),
+    "split_brain": partial(LocalNetworks, "L,ab"),
+    "inpainting": partial(Grid, 3),
 }
 
 

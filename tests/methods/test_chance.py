@@ -27,6 +27,8 @@ ENCODERS = {
     "mae": partial(VisionTransformer, image_size=16),
     "video_colorization": partial(FrameResNet, image_size=16, width=8, middle_width=8),
     "cmc": partial(SplitChannels, "small_resnet", channels=3, image_size=16, channel_split="L,ab"),
+    "colorization": partial(SplitChannels, "small_resnet", channels=3, image_size=16, channel_split="L"),
+    "split_brain": partial(SplitChannels, "small_resnet", channels=3, image_size=16, channel_split="L,ab"),
 }
 SMALL = {
     "cpc_speech": {"steps_ahead": 3},
@@ -45,7 +47,11 @@ SMALL = {
     "swav": {"hidden_width": 12, "embedding_width": 8, "prototypes": 6},
     "mae": {"decoder_width": 16, "decoder_depth": 1, "decoder_heads": 2},
     "gan": {"generator_width": 4},
+    "autoencoder": {"bottleneck_width": 8, "decoder_width": 4},
     "bigan": {"generator_width": 4, "discriminator_width": 4},
+    "colorization": {"decoder_width": 8},
+    "split_brain": {"decoder_width": 8},
+    "inpainting": {"decoder_width": 8, "discriminator_width": 4},
 }
 N = 16
 

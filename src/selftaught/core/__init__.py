@@ -6,8 +6,10 @@ from selftaught.core.causal_encoder import CausalEncoder
 from selftaught.core.channel_views import ChannelViews
 from selftaught.core.coloured_clips import ColouredClips
 from selftaught.core.corrupted_graph import CorruptedGraph
+from selftaught.core.corrupted_images import CorruptedImages
 from selftaught.core.encoder import Encoder, JoinedEncoder, LocalEncoder, PatchEncoder, SequenceEncoder
 from selftaught.core.errors import UserError, nearest, unknown_name
+from selftaught.core.holed_images import HoledImages
 from selftaught.core.images_with_latents import ImagesWithLatents
 from selftaught.core.items import Clips, Graph, ImageBatch, Nodes, Sequences, Texts
 from selftaught.core.jigsaw import JigsawView
@@ -22,6 +24,7 @@ from selftaught.core.recordings import Recordings
 from selftaught.core.source import Preparation, Regrouping, Rows, Skipped, Source
 from selftaught.core.step import Step
 from selftaught.core.token_encoder import TokenEncoder
+from selftaught.core.turned_images import TurnedImages
 from selftaught.core.views import MultiView, Views
 
 __all__ = [
@@ -32,8 +35,10 @@ __all__ = [
     "Clips",
     "ColouredClips",
     "CorruptedGraph",
+    "CorruptedImages",
     "Encoder",
     "Graph",
+    "HoledImages",
     "ImageBatch",
     "ImagesWithLatents",
     "JigsawView",
@@ -59,6 +64,7 @@ __all__ = [
     "Texts",
     "TokenEncoder",
     "Track",
+    "TurnedImages",
     "UserError",
     "Views",
     "all_sum",

@@ -104,7 +104,8 @@ def build_encoder(
             "small_vit" always decide by the size.
         pretrained: load timm's own weights.
         channel_split: give each of several groups of channels a network of its own and join their vectors, as in
-            "L,ab" for lightness and colour or "0-2,3" for RGB and depth; none for one network of all channels.
+            "L,ab" for lightness and colour, "0-2,3" for RGB and depth, or "L" for lightness alone; none for one
+            network of all channels.
         mean: what was subtracted from each channel of the images, in 0..1, for `channel_split` to undo.
         standard_deviation: what each channel was then divided by.
 

@@ -8,23 +8,28 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from selftaught.core import Method
+    from selftaught.methods.autoencoder import Autoencoder
     from selftaught.methods.barlow_twins import BarlowTwins
     from selftaught.methods.bert import BERT
     from selftaught.methods.bigan import BiGAN
     from selftaught.methods.byol import BYOL
     from selftaught.methods.cmc import CMC
+    from selftaught.methods.colorization import Colorization
     from selftaught.methods.cpc_speech import CPCSpeech
     from selftaught.methods.deepcluster import DeepCluster
     from selftaught.methods.dgi import DGI
     from selftaught.methods.dino import DINO
     from selftaught.methods.gan import GAN
+    from selftaught.methods.inpainting import Inpainting
     from selftaught.methods.instdisc import InstDisc
     from selftaught.methods.lejepa import LeJEPA
     from selftaught.methods.mae import MAE
     from selftaught.methods.moco import MoCo
     from selftaught.methods.pirl import PIRL
+    from selftaught.methods.rotation import Rotation
     from selftaught.methods.simclr import SimCLR
     from selftaught.methods.simsiam import SimSiam
+    from selftaught.methods.split_brain import SplitBrain
     from selftaught.methods.swav import SwAV
     from selftaught.methods.vicreg import VICReg
     from selftaught.methods.video_colorization import VideoColorization
@@ -39,16 +44,21 @@ __all__ = [
     "MAE",
     "METHODS",
     "PIRL",
+    "Autoencoder",
     "BarlowTwins",
     "BiGAN",
     "CPCSpeech",
+    "Colorization",
     "DeepCluster",
+    "Inpainting",
     "InstDisc",
     "LeJEPA",
     "MethodEntry",
     "MoCo",
+    "Rotation",
     "SimCLR",
     "SimSiam",
+    "SplitBrain",
     "SwAV",
     "VICReg",
     "VideoColorization",

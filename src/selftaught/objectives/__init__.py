@@ -6,12 +6,14 @@ from selftaught.objectives.adversarial import (
     discriminator_loss,
     generator_loss,
 )
+from selftaught.objectives.classification import answer_accuracy, answer_surprise
 from selftaught.objectives.clustering import cluster_surprise, uniform_over_clusters
 from selftaught.objectives.contrastive import info_nce, nt_xent, sup_con
 from selftaught.objectives.copying import copied_error, copied_labels, copy_weights
 from selftaught.objectives.cross_crop import cross_crop_entropy
 from selftaught.objectives.distillation import cosine_distance, negative_cosine
 from selftaught.objectives.gaussianity import epps_pulley, sigreg
+from selftaught.objectives.inpainting import hole_error
 from selftaught.objectives.language import (
     masked_token_energy,
     masked_token_loss,
@@ -26,8 +28,17 @@ from selftaught.objectives.noise_contrastive import (
     noise_contrastive,
     row_scores,
 )
+from selftaught.objectives.pixel_error import mean_image_error, squared_error
 from selftaught.objectives.precision import full_precision
 from selftaught.objectives.predictive_coding import FramePredictions, frame_energy, info_nce_over_frames
+from selftaught.objectives.quantised_colour import (
+    annealed_mean,
+    constant_cross_entropy,
+    rebalancing_weights,
+    smoothed_prior,
+    soft_cross_entropy,
+    soft_encoding,
+)
 from selftaught.objectives.recognition import key_accuracy, key_bound_nats, partner_accuracy
 from selftaught.objectives.reconstruction import normalised_patches, patch_error, patch_statistics
 from selftaught.objectives.redundancy import (
@@ -41,10 +52,14 @@ from selftaught.objectives.sinkhorn import sinkhorn
 
 __all__ = [
     "FramePredictions",
+    "annealed_mean",
+    "answer_accuracy",
+    "answer_surprise",
     "barlow_twins",
     "bilinear_score",
     "binary_discrimination",
     "cluster_surprise",
+    "constant_cross_entropy",
     "copied_error",
     "copied_labels",
     "copy_weights",
@@ -59,6 +74,7 @@ __all__ = [
     "frame_energy",
     "full_precision",
     "generator_loss",
+    "hole_error",
     "info_nce",
     "info_nce_over_frames",
     "instance_softmax",
@@ -67,6 +83,7 @@ __all__ = [
     "log_normaliser",
     "masked_token_energy",
     "masked_token_loss",
+    "mean_image_error",
     "mean_log_sum_exp",
     "mean_squared_distance",
     "negative_cosine",
@@ -78,10 +95,15 @@ __all__ = [
     "partner_accuracy",
     "patch_error",
     "patch_statistics",
+    "rebalancing_weights",
     "row_scores",
     "sigmoid_summary",
     "sigreg",
     "sinkhorn",
+    "smoothed_prior",
+    "soft_cross_entropy",
+    "soft_encoding",
+    "squared_error",
     "sup_con",
     "uniform_over_clusters",
     "variance_hinge",

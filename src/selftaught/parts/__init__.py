@@ -4,12 +4,16 @@ from selftaught.parts.balanced_codes import BalancedCodes
 from selftaught.parts.batch_norm import BatchNorm, regroup, synchronised
 from selftaught.parts.bottleneck import bottleneck
 from selftaught.parts.centred_targets import CentredTargets
-from selftaught.parts.channel_split import ChannelSplit
+from selftaught.parts.channel_split import ChannelSplit, split_of
+from selftaught.parts.channel_targets import BinnedTarget, ChannelTarget, RegressedTarget, quarter
 from selftaught.parts.directions import Directions
 from selftaught.parts.discriminator import Discriminator
+from selftaught.parts.gamut import gamut_bins
 from selftaught.parts.generator import Generator, extremes_of, image_shape
+from selftaught.parts.hole_decoder import ChannelwiseLinear, HoleDecoder
 from selftaught.parts.kmeans import Clusters, kmeans, whitened
-from selftaught.parts.lab import rgb_to_lab
+from selftaught.parts.lab import lab_to_rgb, rgb_to_lab
+from selftaught.parts.map_decoder import MapDecoder
 from selftaught.parts.memory_bank import MemoryBank
 from selftaught.parts.mlp import mlp
 from selftaught.parts.noise_contrast import NoiseContrast
@@ -26,17 +30,23 @@ from selftaught.parts.teacher import Teacher
 __all__ = [
     "BalancedCodes",
     "BatchNorm",
+    "BinnedTarget",
     "CentredTargets",
     "ChannelSplit",
+    "ChannelTarget",
+    "ChannelwiseLinear",
     "Clusters",
     "Directions",
     "Discriminator",
     "Generator",
+    "HoleDecoder",
+    "MapDecoder",
     "MemoryBank",
     "NoiseContrast",
     "PatchDecoder",
     "Prototypes",
     "Queue",
+    "RegressedTarget",
     "SpectralNorm",
     "Teacher",
     "aside",
@@ -44,14 +54,18 @@ __all__ = [
     "extremes_of",
     "fit_palette",
     "frozen",
+    "gamut_bins",
     "grid_positions",
     "image_shape",
     "kmeans",
+    "lab_to_rgb",
     "mlp",
     "nearest_colours",
     "normalise_rows",
+    "quarter",
     "regroup",
     "rgb_to_lab",
+    "split_of",
     "synchronised",
     "whitened",
 ]

@@ -9,7 +9,16 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from selftaught.core import ColouredClips, CorruptedGraph, MaskedImages, MaskedText, Preparation, Recordings, Views
+from selftaught.core import (
+    ColouredClips,
+    CorruptedGraph,
+    HoledImages,
+    MaskedImages,
+    MaskedText,
+    Preparation,
+    Recordings,
+    Views,
+)
 from selftaught.data import ImageSource
 from selftaught.encoders import GraphPreprocessing, Preprocessing, TextPreprocessing, VideoPreprocessing
 from selftaught.parts.word_pieces import pieces, special_tokens
@@ -111,6 +120,8 @@ def draw_views(views: Views, preparation: Preparation) -> DrawnViews:
         return DrawnViews()
     if isinstance(views, MaskedImages):
         return _masked_images(views, preparation)
+    if isinstance(views, HoledImages):
+        return _holed_images(views, preparation)
     return _images(views, preparation)
 
 
@@ -153,6 +164,12 @@ def _masked_images(views: MaskedImages, seen: Preprocessing) -> DrawnViews:
         "to be guessed": _pictures(grey.filled(views.hidden_patches).images, seen),
     }
     return DrawnViews("Each image beside the patches that the encoder sees and those that are to be guessed.", columns)
+
+
+def _holed_images(views: HoledImages, seen: Preprocessing) -> DrawnViews:
+    hidden = views.images.masked_fill(~views.mask, 0.0)
+    columns = {"seen": _pictures(views.seen, seen), "to be filled in": _pictures(hidden, seen)}
+    return DrawnViews("Each image with a hole, beside what is to be filled in.", columns)
 
 
 def _text(views: MaskedText, seen: TextPreprocessing) -> DrawnViews:

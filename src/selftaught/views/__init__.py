@@ -6,13 +6,17 @@ from selftaught.views.banked_crops import BankedCrops
 from selftaught.views.changes import Change, DrawnView
 from selftaught.views.channel_crops import ChannelCrops
 from selftaught.views.clip_colours import ClipColours
+from selftaught.views.corrupted_copies import CorruptedCopies
 from selftaught.views.draws import Draws
+from selftaught.views.holed_crops import HoledCrops
 from selftaught.views.jigsaw_crops import JigsawCrops
 from selftaught.views.masked_patches import MaskedPatches
 from selftaught.views.masked_sentence_pairs import MaskedSentencePairs
 from selftaught.views.multi_crops import MultiCrops
+from selftaught.views.quarter_turns import QuarterTurns
 from selftaught.views.segment_pairs import PairedSegments, SegmentPairs
 from selftaught.views.shuffled_features import ShuffledFeatures
+from selftaught.views.split_crops import SplitCrops
 from selftaught.views.two_views import TwoViews
 from selftaught.views.with_latents import WithLatents
 
@@ -23,17 +27,21 @@ __all__ = [
     "Change",
     "ChannelCrops",
     "ClipColours",
+    "CorruptedCopies",
     "DrawnView",
     "Draws",
+    "HoledCrops",
     "JigsawCrops",
     "MaskedPatches",
     "MaskedSentencePairs",
     "MultiCrops",
     "PairedSegments",
+    "QuarterTurns",
     "SegmentPairs",
     "Segmented",
     "SegmentedSource",
     "ShuffledFeatures",
+    "SplitCrops",
     "TwoViews",
     "WithLatents",
 ]
