@@ -11,7 +11,14 @@ from staged_encoder import TwoStages
 from torch import nn
 from two_networks import TwoNetworks
 
-from selftaught.encoders import CausalSpeechEncoder, GraphConvolution, MaskedPerceptron, PixelReader, TextTransformer
+from selftaught.encoders import (
+    CausalSpeechEncoder,
+    FrameResNet,
+    GraphConvolution,
+    MaskedPerceptron,
+    PixelReader,
+    TextTransformer,
+)
 from selftaught.methods import METHODS, find_method
 from selftaught.parts import FixedTeacher
 from selftaught.testing import ExampleEncoder, check_method
@@ -80,6 +87,7 @@ ENCODERS = {
     "cmc": TwoNetworks,
     "deep_infomax": TwoStages,
     "amdim": TwoStages,
+    "video_colorization": partial(FrameResNet, image_size=16, width=8, middle_width=8),
     "colorization": partial(LocalNetworks, "L"),
     "split_brain": partial(LocalNetworks, "L,ab"),
     "inpainting": partial(Grid, 3),

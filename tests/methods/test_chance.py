@@ -11,6 +11,7 @@ from torch import nn
 from selftaught.core import MaskedText, Recordings
 from selftaught.encoders import (
     CausalSpeechEncoder,
+    FrameResNet,
     GraphConvolution,
     MaskedPerceptron,
     PixelReader,
@@ -31,6 +32,7 @@ ENCODERS = {
     "pixelcnn": partial(PixelReader, "pixel_cnn", image_size=16, levels=4, features=6, blocks=1),
     "made": partial(MaskedPerceptron, image_size=16, levels=4, features=12),
     "pixelrnn": partial(PixelReader, "row_lstm", image_size=16, levels=4, features=6, blocks=1),
+    "video_colorization": partial(FrameResNet, image_size=16, width=8, middle_width=8),
     "cmc": partial(SplitChannels, "small_resnet", channels=3, image_size=16, channel_split="L,ab"),
     "colorization": partial(SplitChannels, "small_resnet", channels=3, image_size=16, channel_split="L"),
     "split_brain": partial(SplitChannels, "small_resnet", channels=3, image_size=16, channel_split="L,ab"),

@@ -4,13 +4,14 @@ from selftaught.core.assigned import AssignedView
 from selftaught.core.banked import BankedView
 from selftaught.core.causal_encoder import CausalEncoder
 from selftaught.core.channel_views import ChannelViews
+from selftaught.core.coloured_clips import ColouredClips
 from selftaught.core.corrupted_graph import CorruptedGraph
 from selftaught.core.corrupted_images import CorruptedImages
 from selftaught.core.encoder import Encoder, JoinedEncoder, LocalEncoder, PatchEncoder, SequenceEncoder, StagedEncoder
 from selftaught.core.errors import UserError, nearest, unknown_name
 from selftaught.core.holed_images import HoledImages
 from selftaught.core.images_with_latents import ImagesWithLatents
-from selftaught.core.items import Graph, ImageBatch, Nodes, Sequences, Texts
+from selftaught.core.items import Clips, Graph, ImageBatch, Nodes, Sequences, Texts
 from selftaught.core.jigsaw import JigsawView
 from selftaught.core.levels import Levels
 from selftaught.core.masked_images import MaskedImages
@@ -36,6 +37,8 @@ __all__ = [
     "BankedView",
     "CausalEncoder",
     "ChannelViews",
+    "Clips",
+    "ColouredClips",
     "CorruptedGraph",
     "CorruptedImages",
     "Encoder",

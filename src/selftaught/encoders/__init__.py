@@ -4,6 +4,7 @@ from selftaught.encoders.audio_preprocessing import AudioPreprocessing
 from selftaught.encoders.building import EncoderSpec, build_encoder, check_encoder_name, encoder_names
 from selftaught.encoders.causal_speech_encoder import CausalSpeechEncoder
 from selftaught.encoders.classifier import PretrainedClassifier, describe_head, load_head, save_head
+from selftaught.encoders.frame_resnet import FrameResNet
 from selftaught.encoders.graph_convolution import GraphConvolution
 from selftaught.encoders.graph_preprocessing import GraphPreprocessing
 from selftaught.encoders.masked_perceptron import MaskedPerceptron
@@ -15,6 +16,7 @@ from selftaught.encoders.split_channels import SplitChannels
 from selftaught.encoders.text_preprocessing import TextPreprocessing
 from selftaught.encoders.text_transformer import TextTransformer
 from selftaught.encoders.timm_encoder import TimmEncoder
+from selftaught.encoders.video_preprocessing import VideoPreprocessing
 from selftaught.encoders.vision_transformer import VisionTransformer, is_plain_transformer
 from selftaught.encoders.weights import encoder_weights, load_weights, read_weights
 
@@ -22,6 +24,7 @@ __all__ = [
     "AudioPreprocessing",
     "CausalSpeechEncoder",
     "EncoderSpec",
+    "FrameResNet",
     "GraphConvolution",
     "GraphPreprocessing",
     "MaskedPerceptron",
@@ -34,6 +37,7 @@ __all__ = [
     "TextPreprocessing",
     "TextTransformer",
     "TimmEncoder",
+    "VideoPreprocessing",
     "VisionTransformer",
     "build_encoder",
     "check_encoder_name",

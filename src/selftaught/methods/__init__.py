@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from selftaught.methods.swav import SwAV
     from selftaught.methods.vae import VAE
     from selftaught.methods.vicreg import VICReg
+    from selftaught.methods.video_colorization import VideoColorization
     from selftaught.methods.vq_vae import VQVAE
 
 __all__ = [
@@ -90,6 +91,7 @@ __all__ = [
     "SplitBrain",
     "SwAV",
     "VICReg",
+    "VideoColorization",
     "find_method",
 ]
 

@@ -10,6 +10,7 @@ from selftaught.objectives.autoregressive import bits_per_dimension, equal_chanc
 from selftaught.objectives.classification import answer_accuracy, answer_surprise
 from selftaught.objectives.clustering import cluster_surprise, uniform_over_clusters
 from selftaught.objectives.contrastive import info_nce, nt_xent, sup_con
+from selftaught.objectives.copying import copied_error, copied_labels, copy_weights
 from selftaught.objectives.cross_crop import cross_crop_entropy
 from selftaught.objectives.distillation import cosine_distance, negative_cosine, soft_cross_entropy
 from selftaught.objectives.gaussianity import epps_pulley, sigreg
@@ -89,6 +90,9 @@ __all__ = [
     "clipped_info_nce",
     "cluster_surprise",
     "constant_cross_entropy",
+    "copied_error",
+    "copied_labels",
+    "copy_weights",
     "cosine_distance",
     "covariance_penalty",
     "cross_correlation",

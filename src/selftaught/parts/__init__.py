@@ -35,6 +35,7 @@ from selftaught.parts.mlp import mlp
 from selftaught.parts.noise_contrast import NoiseContrast
 from selftaught.parts.opponent import aside, frozen
 from selftaught.parts.overlapping_patches import overlapping_patches
+from selftaught.parts.palette import fit_palette, nearest_colours
 from selftaught.parts.part_critics import ConcatCritic, DotCritic, PartCritic, ResidualProjection
 from selftaught.parts.patch_decoder import PatchDecoder
 from selftaught.parts.pixel_likelihood import Likelihood, PixelLikelihood
@@ -98,6 +99,7 @@ __all__ = [
     "draw_degrees",
     "draw_level",
     "extremes_of",
+    "fit_palette",
     "frozen",
     "gamut_bins",
     "grid_positions",
@@ -107,6 +109,7 @@ __all__ = [
     "lab_to_rgb",
     "latent_plane",
     "mlp",
+    "nearest_colours",
     "normalise_rows",
     "overlapping_patches",
     "quarter",

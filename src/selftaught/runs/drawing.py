@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from selftaught.core import (
+    ColouredClips,
     CorruptedGraph,
     HoledImages,
     MaskedImages,
@@ -20,11 +21,12 @@ from selftaught.core import (
     Views,
 )
 from selftaught.data import ImageSource
-from selftaught.encoders import GraphPreprocessing, Preprocessing, TextPreprocessing
+from selftaught.encoders import GraphPreprocessing, Preprocessing, TextPreprocessing, VideoPreprocessing
 from selftaught.parts.word_pieces import pieces, special_tokens
 from selftaught.report import Picture, ViewExample, choose_queries, to_pictures
 from selftaught.runs.kinds.audio import wave_picture
 from selftaught.runs.kinds.images import ImageKind
+from selftaught.runs.kinds.video import film_strip
 from selftaught.views import Draws
 
 __all__ = ["DrawnViews", "draw_views", "sample_views"]
@@ -111,6 +113,8 @@ def draw_views(views: Views, preparation: Preparation) -> DrawnViews:
         return _text(views, cast("TextPreprocessing", preparation))
     if isinstance(views, Recordings):
         return _recordings(views)
+    if isinstance(views, ColouredClips):
+        return _coloured_clips(views, cast("VideoPreprocessing", preparation))
     if isinstance(views, CorruptedGraph):
         return _graph(views, cast("GraphPreprocessing", preparation))
     if not isinstance(preparation, Preprocessing):
@@ -211,6 +215,24 @@ def _recordings(views: Recordings) -> DrawnViews:
     ]
     lead = "What is read from left to right: at each place, the context so far says what comes next."
     return DrawnViews(lead, {"segment": waves})
+
+
+def _coloured_clips(views: ColouredClips, seen: VideoPreprocessing) -> DrawnViews:
+    """The colours of the palette as these clips show them: the mean of the places that each stands for."""
+    n, t, grid = views.colours.shape[:3]
+    pictures = to_pictures(views.frames.flatten(0, 1), mean=seen.mean, standard_deviation=seen.standard_deviation)
+    frames = np.stack(pictures).reshape(n, t, *pictures[0].shape)
+    numbers = views.colours.flatten().cpu().numpy()
+    side = frames.shape[2] // grid
+    cells = frames[:, :, : grid * side, : grid * side].reshape(n, t, grid, side, grid, side, 3).mean((3, 5))
+    found = np.stack([np.bincount(numbers, cells[..., channel].ravel()) for channel in range(3)], 1)
+    means = found / np.maximum(np.bincount(numbers), 1)[:, None]
+    painted = means[numbers].reshape(n, t, grid, grid, 3).astype(np.uint8).repeat(side, 2).repeat(side, 3)
+    lead = (
+        "The frames of each clip, of which the last is to be coloured like the others, beside the few colours that "
+        "stand for theirs. The encoder sees the frames without colours."
+    )
+    return DrawnViews(lead, {"frames": list(map(film_strip, frames)), "colours": list(map(film_strip, painted))})
 
 
 def _graph(views: CorruptedGraph, seen: GraphPreprocessing) -> DrawnViews:

@@ -5,6 +5,7 @@ from selftaught.views.audio_segments import AudioSegments, Segmented, SegmentedS
 from selftaught.views.banked_crops import BankedCrops
 from selftaught.views.changes import Change, DrawnView
 from selftaught.views.channel_crops import ChannelCrops
+from selftaught.views.clip_colours import ClipColours
 from selftaught.views.corrupted_copies import CorruptedCopies
 from selftaught.views.draws import Draws
 from selftaught.views.holed_crops import HoledCrops
@@ -29,6 +30,7 @@ __all__ = [
     "BankedCrops",
     "Change",
     "ChannelCrops",
+    "ClipColours",
     "CorruptedCopies",
     "DrawnView",
     "Draws",
