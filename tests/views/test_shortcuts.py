@@ -13,11 +13,11 @@ from selftaught.views import Draws, NeighbouringPatches, TilePuzzles
 # Of COUNT / 2 questions a guess gets a tenth and an eighth; four deviations more is no sign of anything.
 A_GUESS_AT_ORDERS = 0.1 + 4 * (0.1 * 0.9 / (COUNT / 2)) ** 0.5
 A_GUESS_AT_PLACES = 0.125 + 4 * (0.125 * 0.875 / (COUNT / 2)) ** 0.5
-PERMUTATIONS = 10
+ORDERS = 10
 
 
 def puzzles(items, **options):
-    maker = TilePuzzles(image_size=96, permutations=PERMUTATIONS, crop_scale=(0.8, 1.0), **options)
+    maker = TilePuzzles(image_size=96, orders=ORDERS, crop_scale=(0.8, 1.0), **options)
     views = maker(items, draws=Draws.at(0, batch=COUNT))
     return views.tiles, views.orders
 

@@ -31,13 +31,13 @@ def test_the_named_order_says_from_which_cell_each_tile_is():
     assert torch.equal(found // 10, torch.stack([cells // 3, cells % 3], 2))
     inside = found % 10
     assert (int(inside.min()), int(inside.max())) == (0, 4)  # a cell's side less a tile's
-    several = make(permutations=8, permutation_seed=5)(places(N, SIZE), draws=Draws.at(0, batch=N))
+    several = make(orders=8, order_seed=5)(places(N, SIZE), draws=Draws.at(0, batch=N))
     cells = distant_orders(8, seed=5)[several.orders]
     assert torch.equal(corners(several.tiles) // 10, torch.stack([cells // 3, cells % 3], 2))
 
 
 def test_orders_are_drawn_alike():
-    many = make(permutations=10)(places(1, SIZE).expand(3000, -1, -1, -1), draws=Draws.at(1, batch=3000)).orders
+    many = make(orders=10)(places(1, SIZE).expand(3000, -1, -1, -1), draws=Draws.at(1, batch=3000)).orders
     assert ((many.bincount(minlength=10) - 300).abs() < 85).all()  # 5 deviations
 
 
@@ -121,7 +121,7 @@ def test_processes_cut_what_one_would():
 def test_what_makes_no_sense_is_refused_and_what_is_left_out_is_said():
     with pytest.raises(UserError, match="tile_size: expected at most 8 of the 10 pixels of a cell, got 9"):
         make(tile_size=9, channel_shift=1)
-    for options in ({"tile_size": 1}, {"crop_scale": (1.0, 0.5)}, {"permutations": 0}, {"grey_probability": 1.2}):
+    for options in ({"tile_size": 1}, {"crop_scale": (1.0, 0.5)}, {"orders": 0}, {"grey_probability": 1.2}):
         with pytest.raises(UserError):
             make(**options)
     assert make(grey_probability=0.3).describe() == []

@@ -51,7 +51,7 @@ class Jigsaw(Method[ShuffledTiles]):
 
     views_type = ShuffledTiles
     view_maker = TilePuzzles
-    view_arguments: ClassVar[Mapping[str, str]] = {"permutations": "permutations"}
+    view_arguments: ClassVar[Mapping[str, str]] = {"orders": "permutations"}
     default_encoder = "small_resnet"
     kinds = ("images",)
 

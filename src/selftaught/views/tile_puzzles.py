@@ -36,8 +36,8 @@ class TilePuzzles:
     Args:
         image_size: height and width of the grid in pixels, where no `cell_size` is given.
         channels: how many channels the images have.
-        permutations: in how many orders tiles can stand; see `distant_orders`.
-        permutation_seed: of the choice of the orders.
+        orders: in how many the tiles can stand; see `distant_orders`.
+        order_seed: of the choice of the orders.
         crop_scale: least and largest share of the image's area that the crop shows, in (0, 1].
         cell_size: height and width of a cell of the grid in pixels; if none is given, a third of the image's.
         tile_size: height and width of a tile in pixels; if none is given, 64 of 85 of the cell's.
@@ -62,8 +62,8 @@ class TilePuzzles:
 
     image_size: int
     channels: int = 3
-    permutations: int = 100
-    permutation_seed: int = 0
+    orders: int = 100
+    order_seed: int = 0
     crop_scale: tuple[float, float] = (0.6, 1.0)
     cell_size: int | None = None
     tile_size: int | None = None
@@ -101,7 +101,7 @@ class TilePuzzles:
         """
         batch, draws = expect_batch(items, self.channels, draws)
         tiles = normalise_tiles(self._tiles(self._crops()(batch, draws), draws))
-        numbers = draws.stream("order").integers(self.permutations)
+        numbers = draws.stream("order").integers(self.orders)
         shown = tiles[torch.arange(len(tiles))[:, None], self._orders()[numbers]]
         index = torch.arange(len(batch), device=tiles.device) if index is None else index
         return ShuffledTiles(index, shown, numbers.to(tiles.device))
@@ -131,7 +131,7 @@ class TilePuzzles:
         return cell, tile, round(_SHIFT * tile) if self.channel_shift is None else self.channel_shift
 
     def _orders(self) -> Int[Tensor, "permutations 9"]:
-        return distant_orders(self.permutations, things=_GRID**2, seed=self.permutation_seed)
+        return distant_orders(self.orders, things=_GRID**2, seed=self.order_seed)
 
     def _crops(self) -> RandomCrops:
         size, square = _GRID * self._sides()[0], (1.0, 1.0)
