@@ -13,12 +13,12 @@ RECIPE = Recipe(
     data="cifar10",
     settings={
         "encoder.name": "small_resnet",
-        "epochs": 2,
+        "epochs": 0.5,
         "batch_size": 64,
         "optimiser": "adamw",
         "learning_rate": 1e-3,
         "weight_decay": 1e-4,
-        "warmup_epochs": 0.1,
+        "warmup_epochs": 0.05,
         "crop_scale": (0.5, 1.0),
     },
 )
