@@ -31,6 +31,7 @@ SMALL = {
     "dino": {"hidden_width": 12, "bottleneck_width": 8, "outputs": 6},
     "swav": {"hidden_width": 12, "embedding_width": 8, "prototypes": 6},
     "mae": {"decoder_width": 16, "decoder_depth": 1, "decoder_heads": 2},
+    "i_jepa": {"predictor_width": 16, "predictor_depth": 1, "predictor_heads": 2},
     "gan": {"generator_width": 4},
     "bigan": {"generator_width": 4, "discriminator_width": 4},
     "distillation": {"teacher": FixedTeacher(nn.Sequential(ExampleEncoder(), nn.Linear(16, 5)), 5)},
@@ -44,6 +45,7 @@ ENCODERS = {
     "gan": SizedEncoder,
     "bigan": SizedEncoder,
     "mae": one_block_transformer,
+    "i_jepa": one_block_transformer,
     "cmc": TwoNetworks,
 }
 

@@ -26,6 +26,7 @@ ENCODERS = {
     "bert": partial(TextTransformer, vocabulary_size=32, max_tokens=16, width=16, layers=1, heads=2),
     "dgi": partial(GraphConvolution, features=16, width=12),
     "mae": partial(VisionTransformer, image_size=16),
+    "i_jepa": partial(VisionTransformer, image_size=16),
     "cmc": partial(SplitChannels, "small_resnet", channels=3, image_size=16, channel_split="L,ab"),
 }
 SMALL = {
@@ -44,6 +45,7 @@ SMALL = {
     "dino": {"hidden_width": 12, "bottleneck_width": 8, "outputs": 6},
     "swav": {"hidden_width": 12, "embedding_width": 8, "prototypes": 6},
     "mae": {"decoder_width": 16, "decoder_depth": 1, "decoder_heads": 2},
+    "i_jepa": {"predictor_width": 16, "predictor_depth": 1, "predictor_heads": 2},
     "gan": {"generator_width": 4},
     "bigan": {"generator_width": 4, "discriminator_width": 4},
     "distillation": {"teacher": FixedTeacher(nn.Sequential(IMAGES(), nn.Linear(256, 5)), 5)},

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from selftaught.core import CorruptedGraph, MaskedImages, MaskedText, MultiView, Recordings
+from selftaught.core import BlockMaskedImages, CorruptedGraph, MaskedImages, MaskedText, MultiView, Recordings
 from selftaught.encoders import AudioPreprocessing, GraphPreprocessing, Preprocessing, TextPreprocessing
 from selftaught.parts.word_pieces import special_tokens, tokenize, train_tokenizer
 from selftaught.runs.drawing import draw_views, sample_views
@@ -36,6 +36,17 @@ def test_seen_and_hidden_patches_make_up_the_image():
     grey = 128
     assert np.array_equal(np.where(seen == grey, hidden, seen), whole)
     assert (seen != hidden).any(axis=(1, 2, 3)).all()
+
+
+def test_a_context_and_blocks_are_apart_and_true():
+    views = BlockMaskedImages.example(2, generator())
+    drawn = draw_views(views, COLOUR)
+    seen, told = (np.stack(drawn.columns[name]).astype(int) for name in ("seen", "to be told"))
+    whole = np.stack(draw_views(MultiView(views.index, (views.images,)), COLOUR).columns["view 1"]).astype(int)
+    grey = 128
+    assert ((seen == grey) | (told == grey)).all()
+    assert ((seen == grey) | (seen == whole)).all()
+    assert (told != grey).any(axis=(1, 2, 3)).all()
 
 
 def test_hidden_words_are_not_read_but_asked():

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from selftaught.methods.dino import DINO
     from selftaught.methods.distillation import Distillation
     from selftaught.methods.gan import GAN
+    from selftaught.methods.i_jepa import IJEPA
     from selftaught.methods.instdisc import InstDisc
     from selftaught.methods.lejepa import LeJEPA
     from selftaught.methods.mae import MAE
@@ -37,6 +38,7 @@ __all__ = [
     "DGI",
     "DINO",
     "GAN",
+    "IJEPA",
     "MAE",
     "METHODS",
     "PIRL",

@@ -9,7 +9,17 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from selftaught.core import CorruptedGraph, MaskedImages, MaskedText, Preparation, Recordings, Views
+from selftaught.core import (
+    BlockMaskedImages,
+    CorruptedGraph,
+    MaskedImages,
+    MaskedText,
+    Preparation,
+    Recordings,
+    Views,
+    patchify,
+    unpatchify,
+)
 from selftaught.data import ImageSource
 from selftaught.encoders import GraphPreprocessing, Preprocessing, TextPreprocessing
 from selftaught.parts.word_pieces import pieces, special_tokens
@@ -108,6 +118,8 @@ def draw_views(views: Views, preparation: Preparation) -> DrawnViews:
         return DrawnViews()
     if isinstance(views, MaskedImages):
         return _masked_images(views, preparation)
+    if isinstance(views, BlockMaskedImages):
+        return _blocks(views, preparation)
     return _images(views, preparation)
 
 
@@ -150,6 +162,15 @@ def _masked_images(views: MaskedImages, seen: Preprocessing) -> DrawnViews:
         "to be guessed": _pictures(grey.filled(views.hidden_patches).images, seen),
     }
     return DrawnViews("Each image beside the patches that the encoder sees and those that are to be guessed.", columns)
+
+
+def _blocks(views: BlockMaskedImages, seen: Preprocessing) -> DrawnViews:
+    patches = patchify(views.images, views.patch_pixels)
+    columns: dict[str, _Shown] = {}
+    for name, places in {"seen": views.context, "to be told": views.blocks.flatten(1)}.items():
+        shown = torch.zeros(patches.shape[:2]).to(patches).scatter(1, places, 1.0)[:, :, None]
+        columns[name] = _pictures(unpatchify(patches * shown, views.images.shape[1]), seen)
+    return DrawnViews("Each image beside what the encoder sees and the blocks that are to be told from it.", columns)
 
 
 def _text(views: MaskedText, seen: TextPreprocessing) -> DrawnViews:
