@@ -57,6 +57,7 @@ SMALL = {
     "pixelcnn": {"head_width": 6},
     "made": {"masks": 3},
     "pixelrnn": {"head_width": 6},
+    "i_jepa": {"predictor_width": 16, "predictor_depth": 1, "predictor_heads": 2},
     "gan": {"generator_width": 4},
     "autoencoder": {"bottleneck_width": 8, "decoder_width": 4},
     "vae": {"latent_width": 8, "decoder_width": 4, "pixel_deviation": 10},  # nats of 768 pixels are steep
@@ -84,6 +85,7 @@ ENCODERS = {
     "aae": SizedEncoder,
     "vq_vae": one_block_transformer,
     "mae": one_block_transformer,
+    "i_jepa": one_block_transformer,
     "cmc": TwoNetworks,
     "deep_infomax": TwoStages,
     "amdim": TwoStages,

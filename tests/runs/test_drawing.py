@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 import torch
 
-from selftaught.core import CorruptedGraph, MaskedImages, MaskedText, MultiView, PixelsWithLatents, Recordings
+from selftaught.core import (
+    BlockMaskedImages,
+    CorruptedGraph,
+    MaskedImages,
+    MaskedText,
+    MultiView,
+    PixelsWithLatents,
+    Recordings,
+)
 from selftaught.encoders import AudioPreprocessing, GraphPreprocessing, Preprocessing, TextPreprocessing
 from selftaught.parts.word_pieces import special_tokens, tokenize, train_tokenizer
 from selftaught.runs.drawing import draw_views, sample_views
@@ -43,6 +51,17 @@ def test_values_of_a_likelihood_are_drawn_in_the_colours_of_the_image():
     seen, explained = (np.stack(columns[name]).astype(int) for name in ("seen", "to be explained"))
     assert np.abs(seen - explained).max() <= 1
     assert seen.std() > 50
+
+
+def test_a_context_and_blocks_are_apart_and_true():
+    views = BlockMaskedImages.example(2, generator())
+    drawn = draw_views(views, COLOUR)
+    seen, told = (np.stack(drawn.columns[name]).astype(int) for name in ("seen", "to be told"))
+    whole = np.stack(draw_views(MultiView(views.index, (views.images,)), COLOUR).columns["view 1"]).astype(int)
+    grey = 128
+    assert ((seen == grey) | (told == grey)).all()
+    assert ((seen == grey) | (seen == whole)).all()
+    assert (told != grey).any(axis=(1, 2, 3)).all()
 
 
 def test_hidden_words_are_not_read_but_asked():

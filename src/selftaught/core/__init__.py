@@ -2,6 +2,7 @@
 
 from selftaught.core.assigned import AssignedView
 from selftaught.core.banked import BankedView
+from selftaught.core.block_masks import BlockMaskedImages
 from selftaught.core.causal_encoder import CausalEncoder
 from selftaught.core.channel_views import ChannelViews
 from selftaught.core.coloured_clips import ColouredClips
@@ -35,6 +36,7 @@ from selftaught.core.views import MultiView, Views
 __all__ = [
     "AssignedView",
     "BankedView",
+    "BlockMaskedImages",
     "CausalEncoder",
     "ChannelViews",
     "Clips",

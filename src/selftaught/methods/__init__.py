@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from selftaught.methods.dino import DINO
     from selftaught.methods.distillation import Distillation
     from selftaught.methods.gan import GAN
+    from selftaught.methods.i_jepa import IJEPA
     from selftaught.methods.inpainting import Inpainting
     from selftaught.methods.instdisc import InstDisc
     from selftaught.methods.jigsaw import Jigsaw
@@ -58,6 +59,7 @@ __all__ = [
     "DGI",
     "DINO",
     "GAN",
+    "IJEPA",
     "MADE",
     "MAE",
     "METHODS",

@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from selftaught.core import (
+    BlockMaskedImages,
     ColouredClips,
     CorruptedGraph,
     HoledImages,
@@ -19,6 +20,8 @@ from selftaught.core import (
     Preparation,
     Recordings,
     Views,
+    patchify,
+    unpatchify,
 )
 from selftaught.data import ImageSource
 from selftaught.encoders import GraphPreprocessing, Preprocessing, TextPreprocessing, VideoPreprocessing
@@ -127,6 +130,8 @@ def draw_views(views: Views, preparation: Preparation) -> DrawnViews:
         columns = {"seen": views.images, "to be explained": views.normalised(views.pixels)}
         shown = {name: _pictures(images, preparation) for name, images in columns.items()}
         return DrawnViews("Each image as the network sees it, and as its values are to be explained.", shown)
+    if isinstance(views, BlockMaskedImages):
+        return _blocks(views, preparation)
     return _images(views, preparation)
 
 
@@ -175,6 +180,15 @@ def _holed_images(views: HoledImages, seen: Preprocessing) -> DrawnViews:
     hidden = views.images.masked_fill(~views.mask, 0.0)
     columns = {"seen": _pictures(views.seen, seen), "to be filled in": _pictures(hidden, seen)}
     return DrawnViews("Each image with a hole, beside what is to be filled in.", columns)
+
+
+def _blocks(views: BlockMaskedImages, seen: Preprocessing) -> DrawnViews:
+    patches = patchify(views.images, views.patch_pixels)
+    columns: dict[str, _Shown] = {}
+    for name, places in {"seen": views.context, "to be told": views.blocks.flatten(1)}.items():
+        shown = torch.zeros(patches.shape[:2]).to(patches).scatter(1, places, 1.0)[:, :, None]
+        columns[name] = _pictures(unpatchify(patches * shown, views.images.shape[1]), seen)
+    return DrawnViews("Each image beside what the encoder sees and the blocks that are to be told from it.", columns)
 
 
 def _text(views: MaskedText, seen: TextPreprocessing) -> DrawnViews:

@@ -3,6 +3,7 @@
 from selftaught.views.assigned_crops import AssignedCrops
 from selftaught.views.audio_segments import AudioSegments, Segmented, SegmentedSource
 from selftaught.views.banked_crops import BankedCrops
+from selftaught.views.block_masks import BlockMasks
 from selftaught.views.changes import Change, DrawnView
 from selftaught.views.channel_crops import ChannelCrops
 from selftaught.views.clip_colours import ClipColours
@@ -28,6 +29,7 @@ __all__ = [
     "AssignedCrops",
     "AudioSegments",
     "BankedCrops",
+    "BlockMasks",
     "Change",
     "ChannelCrops",
     "ClipColours",
