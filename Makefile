@@ -45,6 +45,7 @@ test-slow: $(VENV)/.dev  ## the tests that take minutes
 bench: $(VENV)/.dev  ## time and memory: start-up, views, demo, objectives, neighbours, evaluation, training beside lightly
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/views.py
+	$(BIN)/python benchmarks/photographs.py
 	$(BIN)/python benchmarks/demo.py
 	$(BIN)/python benchmarks/watching_cost.py
 	$(BIN)/python benchmarks/contrastive_chunks.py

@@ -5,6 +5,7 @@
 
 import inspect
 import io
+import json
 import os
 import re
 import sys
@@ -14,8 +15,9 @@ from typing import Any
 from unittest import mock
 
 from docstring_parser import Docstring, google
+from parts_figures import parts_figure
 
-from selftaught.cli import ablate, compare, embed, evaluate, explore, pretrain
+from selftaught.cli import ablate, compare, distill, embed, evaluate, explore, finetune, pretrain
 from selftaught.core import Method
 from selftaught.methods import METHODS, MethodEntry, find_method
 from selftaught.recipes import find_recipe, recipe_names
@@ -24,6 +26,7 @@ from selftaught.runs.kinds import kind_named
 __all__ = ["pages"]
 
 DOCS = Path(__file__).resolve().parent
+FIGURES = DOCS / "images" / "methods"
 HELP = DOCS.parent / "src" / "selftaught" / "cli" / "help"
 FACTS = {
     "name": "command line",
@@ -32,20 +35,25 @@ FACTS = {
     "architecture": "architecture",
     "loss_measured_in": "loss measured in",
     "against_collapse": "against collapse",
+    "choose": "when to choose it",
+    "published": "published",
 }
 
 
 def pages() -> dict[Path, str]:
     """Every generated page: where it stands, and its text."""
     made = {DOCS / "methods" / f"{name}.md": _page(METHODS[name], find_method(name)) for name in METHODS}
-    return {DOCS / "methods" / "index.md": _index()} | made | _help_texts()
+    drawn = {
+        FIGURES / f"{name}.svg": parts_figure(entry.class_name, find_method(name)) for name, entry in METHODS.items()
+    }
+    return {DOCS / "methods" / "index.md": _index()} | made | drawn | _help_texts()
 
 
 def _help_texts() -> dict[Path, str]:
     commands = {f"pretrain-{name}": (pretrain.run, [name, "--help"]) for name in METHODS}
-    others = {"ablate": ablate.run, "compare": compare.run, "embed": embed.run, "evaluate": evaluate.run}
-    others |= {"explore": explore.run}
-    commands |= {name: (run, ["--help"]) for name, run in others.items()}
+    others = {"ablate": ablate, "compare": compare, "distill": distill, "embed": embed, "evaluate": evaluate}
+    others |= {"explore": explore, "finetune": finetune}
+    commands |= {name: (command.run, ["--help"]) for name, command in others.items()}
     made: dict[Path, str] = {}
     with mock.patch.dict(os.environ, COLUMNS="80"):
         for name, (run, words) in commands.items():
@@ -79,7 +87,7 @@ def _index() -> str:
 def _page(entry: MethodEntry, method: type[Method[Any]]) -> str:
     source = f"src/selftaught/methods/{entry.name}.py"
     sentence, fields = _module_fields(inspect.getdoc(sys.modules[method.__module__]) or "")
-    facts = [f"| {words} | {getattr(entry, name)} |" for name, words in FACTS.items()]
+    facts = [f"| {words} | {getattr(entry, name)} |" for name, words in FACTS.items() if getattr(entry, name)]
     words = google.parse(inspect.getdoc(method) or "")
     return "\n".join(
         [
@@ -93,6 +101,13 @@ def _page(entry: MethodEntry, method: type[Method[Any]]) -> str:
             *facts,
             "",
             *(f"**{field}.** {_linked(text[:1].upper() + text[1:])}\n" for field, text in fields.items()),
+            "## Parts",
+            "",
+            f"![The parts of {entry.class_name}](../images/methods/{entry.name}.svg)",
+            "",
+            "Blue parts learn; grey ones follow or remember. Solid arrows carry gradients back, dashed ones do not.",
+            "",
+            *_objectives(method),
             "## Use",
             "",
             "```sh",
@@ -114,6 +129,7 @@ def _page(entry: MethodEntry, method: type[Method[Any]]) -> str:
             "## Recipes",
             "",
             *_recipes(entry.name),
+            *_measured(entry.name),
             "## Source",
             "",
             f"[`{source}`](../../{source}), [its test](../../tests/methods/test_{entry.name}.py)."
@@ -171,6 +187,19 @@ def _views(method: type[Method[Any]]) -> list[str]:
     return [f"Its views differ from the defaults of `{maker}` in:", "", "| option | value |", "|---|---|", *rows, ""]
 
 
+def _objectives(method: type[Method[Any]]) -> list[str]:
+    """What the method's file takes from `selftaught.objectives`: what each is, and its formula."""
+    lines: list[str] = []
+    for name, value in sorted(vars(sys.modules[method.__module__]).items()):
+        if inspect.isfunction(value) and value.__module__.startswith("selftaught.objectives"):
+            words = (inspect.getdoc(value) or "").partition("\nArgs:")[0]
+            sentence, _, _ = words.partition("\n\n")
+            lines += [f"- `{name}`: {' '.join(sentence.split())}", ""]
+            formulas = [line for line in words.splitlines() if line.startswith("    ")]
+            lines += ["  ```text", *(f"  {line[4:]}" for line in formulas), "  ```", ""] if formulas else []
+    return ["## Objectives", "", *lines] if lines else []
+
+
 def _own_task(method: type[Method[Any]]) -> list[str]:
     if method.chance is Method.chance:
         return []
@@ -183,6 +212,30 @@ def _own_task(method: type[Method[Any]]) -> list[str]:
         "[What is reported of it](../evaluation.md#its-own-task).",
         "",
     ]
+
+
+def _measured(name: str) -> list[str]:
+    """Its rows of results/learns.json, beside their random starts."""
+    path = DOCS.parent / "results" / "learns.json"
+    rows = [one for one in json.loads(path.read_text(encoding="utf-8"))["summary"] if one["method"] == name]
+    if not rows:
+        return []
+    told = [
+        f"| {row['data']} | `{row['recipe']}` | {len(row['seeds'])} | {_per_cent(row, 'knn')} | "
+        f"{_per_cent(row, 'linear')} |"
+        for row in rows
+    ]
+    head = [
+        "| data | recipe | seeds | kNN (random start) | linear with 100 labels (random start) |",
+        "|---|---|---|---|---|",
+    ]
+    return ["## Measured", "", *head, *told, "", "Per cent on the test images; [all figures](../results.md).", ""]
+
+
+def _per_cent(row: dict[str, Any], figure: str) -> str:
+    pair = [one[figure] if figure == "knn" else one[figure]["100"] for one in (row, row["controls"]["random_start"])]
+    spread = "" if pair[0]["std"] is None else f" ± {100 * pair[0]['std']:.1f}"
+    return f"{100 * pair[0]['mean']:.1f}{spread} ({100 * pair[1]['mean']:.1f})"
 
 
 def _recipes(name: str) -> list[str]:
@@ -202,9 +255,9 @@ def main() -> None:
     for path, text in made.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    for old in {*(DOCS / "methods").glob("*.md"), *HELP.glob("*.txt")} - set(made):
+    for old in {*(DOCS / "methods").glob("*.md"), *FIGURES.glob("*.svg"), *HELP.glob("*.txt")} - set(made):
         old.unlink()
-    print(f"{len(made)} pages in {DOCS / 'methods'} and {HELP}")
+    print(f"{len(made)} pages and figures in {DOCS} and {HELP}")
 
 
 if __name__ == "__main__":

@@ -13,11 +13,36 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from selftaught.runs import ablate, compare, embed, evaluate, explore, load_encoder, pretrain, resume
+    from selftaught.runs import (
+        ablate,
+        compare,
+        distill,
+        embed,
+        evaluate,
+        explore,
+        finetune,
+        load_classifier,
+        load_encoder,
+        pretrain,
+        resume,
+    )
 
     __version__: str
 
-__all__ = ["__version__", "ablate", "compare", "embed", "evaluate", "explore", "load_encoder", "pretrain", "resume"]
+__all__ = [
+    "__version__",
+    "ablate",
+    "compare",
+    "distill",
+    "embed",
+    "evaluate",
+    "explore",
+    "finetune",
+    "load_classifier",
+    "load_encoder",
+    "pretrain",
+    "resume",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -25,6 +25,8 @@ def test_names_arrays_and_sources():
         ("a.csv", "text"),
         ("a.wav", "audio"),
         ("a.flac", "audio"),
+        ("a.mp4", "video"),
+        ("moving-clothes", "video"),
         ("a.xyz", None),
     ],
 )
@@ -48,10 +50,17 @@ def test_files_by_what_they_hold(tmp_path):
 
     np.savez(tmp_path / "graph.npz", edge_index=np.zeros((2, 0), int), x=np.zeros((2, 2)))
     np.savez(tmp_path / "images.npz", images=np.zeros((2, 8, 8), np.uint8))
+    np.savez(tmp_path / "video.npz", clips=np.zeros((1, 4, 8, 8, 3), np.uint8))
+    assert find_kind(tmp_path / "video.npz") == find_kind(np.zeros((1, 4, 8, 8, 3), np.uint8)) == "video"
     assert find_kind(tmp_path / "graph.npz") == "graph"
     assert find_kind(tmp_path / "images.npz") == "images"
     cell = {"bytes": b"", "path": "x"}
-    for kind, row in {"audio": {"audio": cell}, "images": {"image": cell}, "text": {"text": "words", "n": 1}}.items():
+    for kind, row in {
+        "audio": {"audio": cell},
+        "images": {"image": cell},
+        "text": {"text": "words", "n": 1},
+        "video": {"video": cell},
+    }.items():
         parquet.write_table(pyarrow.Table.from_pylist([row]), tmp_path / f"{kind}.parquet")
         assert find_kind(tmp_path / f"{kind}.parquet") == kind
     (tmp_path / "broken.parquet").write_text("no parquet")

@@ -30,7 +30,7 @@ def script(path: str) -> ModuleType:
 def test_generated_pages_are_up_to_date() -> None:
     generate = script("docs/generate.py")
     made = generate.pages()
-    written = [*(ROOT / "docs" / "methods").glob("*.md"), *generate.HELP.glob("*.txt")]
+    written = [*(ROOT / "docs" / "methods").glob("*.md"), *generate.FIGURES.glob("*.svg"), *generate.HELP.glob("*.txt")]
     there = {path: path.read_text(encoding="utf-8") for path in written}
     assert there == made, "run `make docs`"
 

@@ -62,6 +62,21 @@ def test_each_rule(encoder: Protocols, figures: LabelFree, trend: Trend | None, 
     assert 2 <= found.text.count(". ") + found.text.endswith(".") <= 3 + ("still falling" in found.text)
 
 
+@pytest.mark.parametrize(
+    ("steps", "outcome", "said"),
+    [
+        (99, "undertrained", "no difference beyond.* It took 99 steps only. Next: train longer, two"),
+        (1, "undertrained", "It took 1 step only"),
+        (100, "no difference", "no difference beyond the spread.* Next: other views"),
+    ],
+)
+def test_a_run_of_a_few_steps_has_not_been_trained(steps: int, outcome: str, said: str):
+    found = conclude((SAME, START, POOR), (ALIVE, ALIVE), trend=SETTLED, steps=steps)
+    assert found.outcome == outcome
+    assert re.search(said, found.text), found.text
+    assert ("only" in found.text) == (steps < 100)
+
+
 def test_too_few_test_items():
     found = conclude((few(6), few(5), few(1)), (ALIVE, ALIVE), nouns=("image", "images"))
     assert found.outcome == "not enough data"

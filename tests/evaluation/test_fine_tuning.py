@@ -170,3 +170,15 @@ def test_what_is_refused():
     for wrong in ({"rates": ()}, {"rates": (0.0,)}, {"draws": 0}, {"most_steps": 0}, {"batch_size": 1}):
         with pytest.raises(UserError, match="expected rates above 0"):
             fine_tune(encoder, encoder, PREPARE, source, labels, source, labels, **wrong)
+
+
+def test_smoothed_labels_cost_what_the_paper_says():
+    """A mixture of the label and the uniform distribution: answers that are sure cost more."""
+    network = Rows(good=True)
+    plain, smooth = (
+        training(label_smoothing=share).fit(network, np.arange(100), rate=0.05, epochs=30, order=(0,))[0]
+        for share in (0.0, 0.3)
+    )
+    source, _ = stripes(100, seed=0)
+    sure, unsure = (training().logits(model, source).softmax(1).amax(1).mean() for model in (plain, smooth))
+    assert unsure < sure - 0.05

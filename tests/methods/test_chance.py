@@ -1,5 +1,6 @@
 """What each method says that guessing comes to, against guesses that are counted."""
 
+import copy
 import math
 from functools import partial
 
@@ -10,13 +11,17 @@ from torch import nn
 from selftaught.core import MaskedText, Recordings
 from selftaught.encoders import (
     CausalSpeechEncoder,
+    FrameResNet,
     GraphConvolution,
+    MaskedPerceptron,
+    PixelReader,
     SmallResNet,
     SplitChannels,
     TextTransformer,
     VisionTransformer,
 )
 from selftaught.methods import METHODS, find_method
+from selftaught.parts import FixedTeacher
 
 IMAGES = partial(SmallResNet, channels=3, image_size=16)
 ENCODERS = {
@@ -24,7 +29,13 @@ ENCODERS = {
     "bert": partial(TextTransformer, vocabulary_size=32, max_tokens=16, width=16, layers=1, heads=2),
     "dgi": partial(GraphConvolution, features=16, width=12),
     "mae": partial(VisionTransformer, image_size=16),
+    "pixelcnn": partial(PixelReader, "pixel_cnn", image_size=16, levels=4, features=6, blocks=1),
+    "made": partial(MaskedPerceptron, image_size=16, levels=4, features=12),
+    "pixelrnn": partial(PixelReader, "row_lstm", image_size=16, levels=4, features=6, blocks=1),
+    "video_colorization": partial(FrameResNet, image_size=16, width=8, middle_width=8),
     "cmc": partial(SplitChannels, "small_resnet", channels=3, image_size=16, channel_split="L,ab"),
+    "colorization": partial(SplitChannels, "small_resnet", channels=3, image_size=16, channel_split="L"),
+    "split_brain": partial(SplitChannels, "small_resnet", channels=3, image_size=16, channel_split="L,ab"),
 }
 SMALL = {
     "cpc_speech": {"steps_ahead": 3},
@@ -34,6 +45,11 @@ SMALL = {
     "instdisc": {"items": 16, "embedding_width": 8, "negatives": 8, "proximal_weight": 2.0},
     "pirl": {"items": 16, "embedding_width": 8, "negatives": 8},
     "cmc": {"items": 16, "embedding_width": 8, "negatives": 8},
+    "cpc_images": {"rows_ahead": 2, "context_width": 4},
+    "amdim": {"embedding_width": 8},
+    "deep_infomax": {"global_weight": 0.5, "critic_width": 8, "embedding_width": 6},
+    "cluster_fit": {"items": 16, "clusters": 4},
+    "local_aggregation": {"items": 16, "embedding_width": 8, "clusters": 4},
     "simsiam": {"hidden_width": 12, "embedding_width": 8, "predictor_width": 4},
     "barlow_twins": {"hidden_width": 12, "embedding_width": 8},
     "vicreg": {"hidden_width": 12, "embedding_width": 8},
@@ -41,16 +57,30 @@ SMALL = {
     "deepcluster": {"items": 20, "clusters": 4, "pca_width": 4},
     "dino": {"hidden_width": 12, "bottleneck_width": 8, "outputs": 6},
     "swav": {"hidden_width": 12, "embedding_width": 8, "prototypes": 6},
+    "jigsaw": {"permutations": 8, "tile_width": 8, "hidden_width": 12},
+    "relative_position": {"patch_width": 8, "hidden_width": 12},
     "mae": {"decoder_width": 16, "decoder_depth": 1, "decoder_heads": 2},
+    "pixelcnn": {"head_width": 6},
+    "made": {"masks": 3},
+    "pixelrnn": {"head_width": 6},
     "gan": {"generator_width": 4},
+    "autoencoder": {"bottleneck_width": 8, "decoder_width": 4},
+    "vae": {"latent_width": 8, "decoder_width": 4, "importance_samples": 4},
+    "vq_vae": {"codes": 8, "code_width": 6, "decoder_width": 4},
+    "aae": {"latent_width": 8, "decoder_width": 4, "discriminator_width": 12},
     "bigan": {"generator_width": 4, "discriminator_width": 4},
+    "colorization": {"decoder_width": 8},
+    "split_brain": {"decoder_width": 8},
+    "inpainting": {"decoder_width": 8, "discriminator_width": 4},
+    "distillation": {"teacher": FixedTeacher(nn.Sequential(IMAGES(), nn.Linear(256, 5)), 5)},
+    "simreg": {"teacher": FixedTeacher(IMAGES(), 256)},
 }
 N = 16
 
 
 def build(name):
     torch.manual_seed(0)
-    return find_method(name)(ENCODERS.get(name, IMAGES)(), **SMALL.get(name, {})).eval()
+    return find_method(name)(ENCODERS.get(name, IMAGES)(), **copy.deepcopy(SMALL.get(name, {}))).eval()
 
 
 def views_for(name, n=N, seed=0):
@@ -175,6 +205,15 @@ def test_the_mean_of_every_hidden_patch():
     method.decoder.forward = lambda seen, keep, hidden: torch.zeros_like(views.hidden_patches)
     assert figures(method, views)["reconstruction"] == pytest.approx(method.chance(views)["reconstruction"])
     assert method.chance(views)["reconstruction"] == pytest.approx(11 / 12, abs=1e-4)  # 12 values a patch
+
+
+def test_levels_that_are_all_equally_likely():
+    for name in ("pixelcnn", "made", "pixelrnn"):
+        method, views = build(name), views_for(name)
+        for weight in method.head.parameters():
+            nn.init.zeros_(weight)
+        assert figures(method, views) == pytest.approx(method.chance(views), abs=1e-5), name
+        assert method.chance(views)["bits_per_dimension"] == 2
 
 
 def test_an_item_is_recognised_in_any_batch_and_without_the_queue():

@@ -167,6 +167,8 @@ def test_what_is_kept_are_all_networks():
 def test_what_makes_no_sense_is_refused():
     with pytest.raises(UserError, match=r"a network for each group of channels: --encoder\.channel-split"):
         CMC(SmallResNet(), items=ITEMS)
+    with pytest.raises(UserError, match="a network for each group of channels"):
+        build(groups="L")
     with pytest.raises(UserError, match="expected 2 groups of channels, got 3"):
         build().step(views((1, 1, 1)))
     with pytest.raises(UserError, match="the 20 items that are remembered, got row 20"):

@@ -172,6 +172,28 @@ def test_views_of_another_data_set_are_refused():
         build(make).step(views(drawn=5))
 
 
+def test_the_bank_starts_from_the_encoder_where_it_is_asked_to_and_only_once():
+    vectors = []
+
+    def features():
+        vectors.append(torch.randn(ITEMS, build(make).encoder.width, generator=torch.Generator().manual_seed(3)))
+        return vectors[-1].double()
+
+    method = build(lambda encoder: make(encoder, bank_start="encoder"))
+    method.before_epoch(features)
+    expected = F.normalize(method.projector(vectors[0].double()), dim=1)
+    torch.testing.assert_close(method.bank.rows, expected.detach(), rtol=0, atol=1e-12)
+    method.after_step(method.step(views()), progress=0.5)
+    moved = method.bank.rows.clone()
+    method.before_epoch(features)
+    assert torch.equal(method.bank.rows, moved)
+    random = build(make)
+    before = random.bank.rows.clone()
+    random.before_epoch(features)
+    assert torch.equal(random.bank.rows, before)
+    assert len(vectors) == 1
+
+
 def test_the_bank_and_the_normaliser_are_in_the_checkpoint():
     names = set(build(make).state_dict())
     assert {"bank.rows", "contrast.log_total", "contrast.batches"} <= names

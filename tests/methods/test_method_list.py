@@ -6,6 +6,7 @@ import sys
 
 import pytest
 import torch
+from small_teacher import settings_with, write_teacher
 
 import selftaught.methods
 from selftaught.core import Method, UserError
@@ -26,6 +27,11 @@ DEFAULTS = {
 }
 
 
+@pytest.fixture(scope="module")
+def teacher(tmp_path_factory):
+    return write_teacher(tmp_path_factory.mktemp("runs") / "tuned")
+
+
 @pytest.mark.parametrize("name", METHODS)
 def test_an_entry_names_its_class(name):
     kind = find_method(name)
@@ -38,22 +44,24 @@ def test_an_entry_names_its_class(name):
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_a_method_names_what_the_command_line_needs(name):
+def test_a_method_names_what_the_command_line_needs(name, teacher):
     kind = find_method(name)
     settings = inspect.signature(kind).parameters
     assert next(iter(settings)) == "encoder"
     rest = list(settings.values())[1:]
     assert all(setting.kind is inspect.Parameter.KEYWORD_ONLY for setting in rest)
-    assert all(setting.default is not inspect.Parameter.empty for setting in rest if setting.name != "items")
-    resolve_settings(kind, method_schema(kind), {}).check()
+    no_options = ("items", "teacher")
+    assert all(setting.default is not inspect.Parameter.empty for setting in rest if setting.name not in no_options)
+    resolve_settings(kind, method_schema(kind), settings_with(teacher, kind)).check()
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_it_is_built_without_memory_on_the_meta_device(name):
+def test_it_is_built_without_memory_on_the_meta_device(name, teacher):
     kind = find_method(name)
-    settings = resolve_settings(kind, method_schema(kind), {})
+    settings = resolve_settings(kind, method_schema(kind), settings_with(teacher, kind))
+    trial = settings.kind.trial(settings.input)
     with torch.device("meta"):
-        method = settings.build_method(settings.build_encoder(settings.kind.trial(settings.input)), items=4096)
+        method = settings.build_method(settings.build_encoder(trial), items=4096, preparation=trial)
     assert all(weight.is_meta for weight in method.parameters())
 
 

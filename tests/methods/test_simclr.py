@@ -93,5 +93,13 @@ def test_a_head_has_as_many_layers_as_asked():
     widths = [[(layer.in_features, layer.out_features) for layer in layers] for layers in linear]
     assert widths == [[(16, 128)], [(16, 12), (12, 128)], [(16, 12), (12, 12), (12, 128)]]
     assert [[type(layer).__name__ for layer in head].count("ReLU") for head in heads] == [0, 1, 2]
-    with pytest.raises(UserError, match="expected a projector of at least 1 layer, got head_layers 0"):
-        build(lambda encoder: SimCLR(encoder, head_layers=0))
+    with pytest.raises(UserError, match="expected a projector of 0 layers or more, got head_layers -1"):
+        build(lambda encoder: SimCLR(encoder, head_layers=-1))
+
+
+def test_without_a_head_the_loss_compares_what_the_encoder_gives():
+    method = build(lambda encoder: SimCLR(encoder, head_layers=0))
+    asked = views(seed=0)
+    first, second = asked.pair()
+    expected = nt_xent(method.encoder(first), method.encoder(second), temperature=0.1)
+    torch.testing.assert_close(method.step(asked).loss, expected, rtol=0, atol=1e-12)

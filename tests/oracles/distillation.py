@@ -1,4 +1,7 @@
-"""BYOL's loss and teacher, SimSiam's loss: plain loops, written from the papers. No torch, no numpy, no selftaught."""
+"""BYOL's loss and teacher, SimSiam's loss, SimCLRv2's distillation: plain loops, written from the papers.
+
+No torch, no numpy, no selftaught.
+"""
 
 import math
 from collections.abc import Sequence
@@ -44,3 +47,30 @@ def simsiam(prediction_1: Vectors, target_2: Vectors, prediction_2: Vectors, tar
     """SimSiam (2011.10566), eq. 2: D(p1, z2) / 2 + D(p2, z1) / 2; mean over the items."""
     pairs = [*zip(prediction_1, target_2, strict=True), *zip(prediction_2, target_1, strict=True)]
     return sum(negative_cosine(p, z) / 2 for p, z in pairs) / len(prediction_1)
+
+
+def softened(logits: Sequence[float], temperature: float) -> list[float]:
+    """SimCLRv2 (2006.10029), below eq. 2: P(y | x; tau) = exp(f[y] / tau) / sum_y' exp(f[y'] / tau)."""
+    powers = [math.exp(logit / temperature) for logit in logits]
+    return [power / math.fsum(powers) for power in powers]
+
+
+def soft_cross_entropy(student: Sequence[float], teacher: Sequence[float], temperature: float) -> float:
+    """SimCLRv2 (2006.10029), eq. 2, of one item: - sum_y P^T(y | x; tau) log P^S(y | x; tau)."""
+    answers = zip(softened(teacher, temperature), softened(student, temperature), strict=True)
+    return -math.fsum(target * math.log(guess) for target, guess in answers)
+
+
+def distillation_with_labels(
+    student: Vectors, teacher: Vectors, labels: Sequence[int | None], temperature: float, alpha: float
+) -> float:
+    """SimCLRv2 (2006.10029), eq. 3, over the number of items: sums over the labelled items and over all items.
+
+    - (1 - alpha) sum_labelled log P^S(y_i | x_i)  -  alpha sum_all sum_y P^T(y | x; tau) log P^S(y | x; tau)
+    """
+    total = 0.0
+    for guess, answer, label in zip(student, teacher, labels, strict=True):
+        total += alpha * soft_cross_entropy(guess, answer, temperature)
+        if label is not None:
+            total -= (1 - alpha) * math.log(softened(guess, 1.0)[label])
+    return total / len(student)

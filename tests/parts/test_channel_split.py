@@ -86,10 +86,10 @@ def test_channels_by_number_stay_as_they_are():
 @pytest.mark.parametrize(
     ("groups", "channels", "said"),
     [
-        ("L,ab", 1, "expected images of several channels, got 1: there is nothing to take apart"),
+        ("L,ab", 1, "expected images of several channels, got 1: grey images have no colour"),
+        ("0,1", 1, "expected images of several channels, got 1: there is nothing to take apart"),
         ("L,ab", 2, "made of red, green and blue, and images have 2 channels: expected channel numbers, as in 0,1"),
         ("0-2,3", 3, "expected channel numbers from 0 to 2, got 3; --channels says how many"),
-        ("Lab", 3, "two groups or more with each channel once, as in L,ab, got Lab"),
         ("0,0", 3, "with each channel once"),
         ("2-0,1", 3, "groups of L, a and b or of channel numbers"),
         ("red,blue", 3, "groups of L, a and b or of channel numbers, as in L,ab or 0-2,3, got red,blue"),
@@ -98,6 +98,12 @@ def test_channels_by_number_stay_as_they_are():
 def test_what_cannot_be_taken_apart_is_refused(groups, channels, said):
     with pytest.raises(UserError, match=said):
         ChannelSplit(groups, channels)
+
+
+def test_one_group_leaves_the_others_out():
+    images = colours()
+    (lightness,) = ChannelSplit("L")(images)
+    assert torch.equal(lightness, ChannelSplit("L,ab")(images)[0])
 
 
 def test_other_images_are_refused():

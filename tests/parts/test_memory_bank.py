@@ -123,6 +123,20 @@ def test_processes_hold_the_bank_of_one():
     torch.testing.assert_close(one, alone.rows, rtol=0, atol=1e-14)
 
 
+def _fill(bank):
+    bank.fill(3 * seen(process_rank(), SIZE))
+    return bank.rows
+
+
+def test_it_is_filled_with_directions_and_all_processes_take_the_first_ones():
+    alone = build()
+    alone.fill(seen(0, SIZE).requires_grad_())
+    assert torch.equal(alone.rows, F.normalize(seen(0, SIZE), dim=1))
+    assert not alone.rows.requires_grad
+    for rows in in_processes(_fill, build()):
+        torch.testing.assert_close(rows, alone.rows, rtol=0, atol=1e-14)
+
+
 FIRST = 2
 
 

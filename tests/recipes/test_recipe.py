@@ -5,6 +5,7 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+from small_teacher import settings_with, write_teacher
 
 from selftaught.core import UserError
 from selftaught.methods import METHODS, find_method
@@ -23,11 +24,16 @@ def test_every_method_has_a_recipe():
     assert {find_recipe(name).method for name in recipe_names()} == set(METHODS)
 
 
+@pytest.fixture(scope="module")
+def teacher(tmp_path_factory):
+    return write_teacher(tmp_path_factory.mktemp("runs") / "tuned")
+
+
 @pytest.mark.parametrize("name", recipe_names())
-def test_a_recipe_is_numbers_that_its_method_takes(name):
+def test_a_recipe_is_numbers_that_its_method_takes(name, teacher):
     recipe = find_recipe(name)
     method = find_method(recipe.method)
-    settings = resolve_settings(method, method_schema(method), {}, recipe)
+    settings = resolve_settings(method, method_schema(method), settings_with(teacher, method), recipe)
     for option, value in recipe.settings.items():
         assert settings.values[option] == value
     settings.check()

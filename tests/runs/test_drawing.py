@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from selftaught.core import CorruptedGraph, MaskedImages, MaskedText, MultiView, Recordings
+from selftaught.core import CorruptedGraph, MaskedImages, MaskedText, MultiView, PixelsWithLatents, Recordings
 from selftaught.encoders import AudioPreprocessing, GraphPreprocessing, Preprocessing, TextPreprocessing
 from selftaught.parts.word_pieces import special_tokens, tokenize, train_tokenizer
 from selftaught.runs.drawing import draw_views, sample_views
@@ -36,6 +36,13 @@ def test_seen_and_hidden_patches_make_up_the_image():
     grey = 128
     assert np.array_equal(np.where(seen == grey, hidden, seen), whole)
     assert (seen != hidden).any(axis=(1, 2, 3)).all()
+
+
+def test_values_of_a_likelihood_are_drawn_in_the_colours_of_the_image():
+    columns = draw_views(PixelsWithLatents.example(2, generator()), COLOUR).columns
+    seen, explained = (np.stack(columns[name]).astype(int) for name in ("seen", "to be explained"))
+    assert np.abs(seen - explained).max() <= 1
+    assert seen.std() > 50
 
 
 def test_hidden_words_are_not_read_but_asked():

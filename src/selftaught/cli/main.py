@@ -21,6 +21,8 @@ _COMMANDS = {
     "demo": "pre-train on the images that ship with selftaught, evaluate, and open the way to a report: three minutes",
     "pretrain": "unlabelled images, texts, recordings or graphs in, an encoder out",
     "evaluate": "how good a run's encoder is, beside its controls",
+    "finetune": "a run's encoder and some labels in, a classifier out",
+    "distill": "a student from a classifier, or from any encoder, and data without labels",
     "compare": "several methods on the same data and budget: one leaderboard, and which differences are real",
     "ablate": "a method with every combination of some settings, as a table and a heat map",
     "embed": "one vector an item, in a table",

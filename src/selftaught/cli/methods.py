@@ -52,7 +52,7 @@ def _entry(name: str) -> MethodEntry:
 
 
 def _words(entry: MethodEntry) -> str:
-    values = asdict(entry)
+    values = {name: value for name, value in asdict(entry).items() if value}
     title = f"{values.pop('name')} ({values.pop('class_name')})"
     width = max(map(len, values))
     return "\n".join([title, *(f"  {name.replace('_', ' '):<{width}}  {value}" for name, value in values.items())])

@@ -7,7 +7,9 @@ from typing import Any
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-__all__ = ["Encoder", "JoinedEncoder", "LocalEncoder", "PatchEncoder", "SequenceEncoder"]
+from selftaught.core.errors import UserError
+
+__all__ = ["Encoder", "JoinedEncoder", "LocalEncoder", "PatchEncoder", "SequenceEncoder", "StagedEncoder"]
 
 
 class Encoder(nn.Module, ABC):
@@ -47,9 +49,11 @@ class JoinedEncoder(Encoder):
     """An encoder that takes items apart and has a network for each part; its vector is theirs side by side.
 
     Attributes:
-        widths: of the networks' vectors, in the order of the parts.
+        networks: an encoder for each part, in their order.
+        widths: of the networks' vectors.
     """
 
+    networks: nn.ModuleList
     widths: tuple[int, ...]
 
     @property
@@ -60,6 +64,32 @@ class JoinedEncoder(Encoder):
     @abstractmethod
     def each(self, parts: Sequence[Any]) -> tuple[Float[Tensor, "n _"], ...]:
         """The vectors of every part, by its own network."""
+
+    def local_networks(self) -> tuple[LocalEncoder, ...]:
+        """The networks, for those who ask about positions.
+
+        Raises:
+            UserError: one of them keeps no positions.
+        """
+        found = tuple(network for network in self.networks if isinstance(network, LocalEncoder))
+        if len(found) < len(self.networks):
+            got = ", ".join(sorted({type(network).__name__ for network in self.networks}))
+            raise UserError(f"expected networks that keep positions, such as small_resnet or small_vit, got {got}")
+        return found
+
+
+class StagedEncoder(LocalEncoder):
+    """An encoder of images that works in stages, each with a coarser feature map than the one before.
+
+    Attributes:
+        stage_shapes: channels, height and width of each map, for images of the size that the encoder was made for.
+    """
+
+    stage_shapes: tuple[tuple[int, int, int], ...]
+
+    @abstractmethod
+    def stages(self, items: Float[Tensor, "n c h w"]) -> tuple[Float[Tensor, "n _ _ _"], ...]:
+        """The map behind every stage; the encoder's vector is the mean over the last."""
 
 
 class SequenceEncoder(LocalEncoder):

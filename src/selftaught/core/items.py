@@ -1,4 +1,4 @@
-"""Raw items in batches, before any view is made of them: images, sequences, texts, nodes of a graph."""
+"""Raw items in batches, before any view is made of them: images, clips, sequences, texts, nodes of a graph."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Bool, Float, Int, Num, Shaped
 from torch import Tensor
 
-__all__ = ["Graph", "ImageBatch", "Nodes", "Sequences", "Texts"]
+__all__ = ["Clips", "Graph", "ImageBatch", "Nodes", "Sequences", "Texts"]
 
 
 @final
@@ -49,6 +49,31 @@ class ImageBatch:
     def to(self, device: torch.device) -> "ImageBatch":
         """The same images on another device."""
         return ImageBatch(self.pixels.to(device, non_blocking=True), self.sizes.to(device, non_blocking=True))
+
+
+@final
+@dataclass(frozen=True)
+class Clips:
+    """Short pieces of video, all of one length and one size.
+
+    Args:
+        frames: red, green and blue, in the order in which they are shown; uint8 in 0..255, or floating point in 0..1.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.core import Clips
+        >>> len(Clips(torch.zeros(2, 4, 3, 64, 64, dtype=torch.uint8)))
+        2
+    """
+
+    frames: Num[Tensor, "n t 3 h w"]
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def to(self, device: torch.device) -> "Clips":
+        """The same clips on another device."""
+        return Clips(self.frames.to(device, non_blocking=True))
 
 
 @final

@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from selftaught.core.encoder import Encoder
+from selftaught.core.source import Preparation
 from selftaught.core.step import Step
 from selftaught.core.views import Views
 
@@ -49,9 +50,11 @@ class Method(nn.Module, ABC, Generic[V]):
         encoder_settings: where its encoder differs from the defaults of what builds encoders.
         kinds: the kinds of data it takes.
         item_order_matters: whether the loss depends on the order of the items in the batch.
+        teacher_classifies: whether its `teacher` gives logits of classes, and not vectors.
 
-    A constructor argument called `items` is no option: it is the number of items in the data set, for methods that
-    keep something of every item.
+    Some constructor arguments are no options. `items` is the number of items in the data set, for methods that keep
+    something of every item; `teacher` is a trained network, a `parts.FixedTeacher`, which a user names by where it
+    lies; `labels` are classes of some items, of which a user names the share.
     """
 
     views_type: ClassVar[type[Views]]
@@ -62,6 +65,7 @@ class Method(nn.Module, ABC, Generic[V]):
     encoder_settings: ClassVar[Mapping[str, object]] = {}
     kinds: ClassVar[tuple[str, ...]]
     item_order_matters: ClassVar[bool] = False
+    teacher_classifies: ClassVar[bool] = False
 
     encoder: Encoder
 
@@ -84,11 +88,15 @@ class Method(nn.Module, ABC, Generic[V]):
             progress: how much of the run is done, in [0, 1], for schedules.
         """
 
+    def looks_through(self) -> tuple[Encoder, Preparation] | None:
+        """Whose vectors `before_epoch` is given, and what that encoder sees; None for its own encoder's."""
+        return None
+
     def before_epoch(self, features: Callable[[], Float[Tensor, "n width"]]) -> Float[Tensor, " n"] | None:
         """Work on the whole data set before an epoch, as clustering methods do.
 
         Args:
-            features: gives the encoder's vector of every item of the data set, in its order.
+            features: gives the vector of every item of the data set, in its order; see `looks_through`.
 
         Returns:
             How often to draw each item in this epoch, in any scale; None for each item once.

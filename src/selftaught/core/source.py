@@ -37,7 +37,7 @@ class Source(ABC):
     Sources can be pickled into worker processes, and `batch` may be called from several threads.
 
     Class attributes:
-        kind: of the data: images, text, graph or audio.
+        kind: of the data: images, text, graph, audio or video.
         nouns: what messages call one item and several.
         in_one_batch: items mean nothing apart, as the nodes of a graph; training and reading take all at once.
 

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -17,7 +17,10 @@ from selftaught.data.decode import BrokenImage, Decoded
 from selftaught.data.scaling import with_channels
 from selftaught.data.source import ImageSource
 
-__all__ = ["DecodedSource", "KeptImages", "Reader", "converted", "threads"]
+__all__ = ["DecodedSource", "KeptImages", "Reader", "converted", "outcomes", "threads"]
+
+_ROWS_A_TASK = 4  # more would keep more full-sized photographs in memory at once
+_TASKS_A_WINDOW = 256
 
 
 @runtime_checkable
@@ -120,6 +123,32 @@ def converted(pixels: Shaped[np.ndarray, "c h w"], channels: int, *, deep: bool)
     """
     pixels = with_channels(pixels, channels)
     return pixels.astype(np.float32) / np.float32(255) if deep and pixels.dtype == np.uint8 else pixels
+
+
+def outcomes(reader: Reader, count: int) -> Iterator[Decoded | BrokenImage]:
+    """Every image of a reader in its order, or why it cannot be decoded; in threads where the reader may be.
+
+    Example:
+        >>> import numpy as np
+        >>> from selftaught.data.decoded_source import KeptImages, outcomes
+        >>> [image.stored_size for image in outcomes(KeptImages([np.zeros((1, 4, 8), dtype=np.uint8)]), 1)]
+        [(4, 8)]
+    """
+
+    def outcome(row: int) -> Decoded | BrokenImage:
+        try:
+            return reader(row)
+        except BrokenImage as error:
+            return error
+
+    def several(rows: range) -> list[Decoded | BrokenImage]:
+        return [outcome(row) for row in rows]
+
+    tasks = [range(start, min(start + _ROWS_A_TASK, count)) for start in range(0, count, _ROWS_A_TASK)]
+    for window in range(0, len(tasks), _TASKS_A_WINDOW):  # bounds how many decoded images wait
+        todo = tasks[window : window + _TASKS_A_WINDOW]
+        for done in threads().map(several, todo) if reader.parallel else map(several, todo):
+            yield from done
 
 
 @cache

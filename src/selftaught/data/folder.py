@@ -10,6 +10,7 @@ import numpy as np
 
 from selftaught.core import UserError
 from selftaught.data.decode import Decoded, decode, extensions, longest
+from selftaught.data.decoded_cache import cached
 from selftaught.data.listing import class_names, files_below, folder_parts
 from selftaught.data.source import ImageSplits
 from selftaught.data.survey import Surveyed, Wanted, as_splits, survey
@@ -27,6 +28,11 @@ class _FileReader:
 
     def __call__(self, row: int) -> Decoded:
         return decode(self.root / self.files[row], self.longest_side)
+
+    def facts(self) -> list[str]:
+        """Of each file what changes where its pixels do."""
+        found = [(file, (self.root / file).stat()) for file in self.files]
+        return [f"{file} {about.st_size} {about.st_mtime_ns} {self.longest_side}" for file, about in found]
 
 
 class _Listing(NamedTuple):
@@ -71,13 +77,18 @@ def open_folder(root: Path, wanted: Wanted) -> ImageSplits:
 
     def surveyed(part: str, wanted: Wanted) -> Surveyed:
         files, folder = listed[part].images, parts[part]
+        name = root.name if folder == root else f"{root.name}/{folder.name}"
+        reader = _FileReader(folder, files, longest(wanted.image_size))
+        kept = (
+            reader if wanted.cache is None else cached(reader, wanted.cache, name, reader.facts(), track=wanted.track)
+        )
         classes = sorted(set(names[part] or ()))
         numbers = {name: number for number, name in enumerate(classes)}
         return survey(
-            _FileReader(folder, files, longest(wanted.image_size)),
+            kept,
             files,
             wanted,
-            name=root.name if folder == root else f"{root.name}/{folder.name}",
+            name=name,
             labels=np.array([numbers[name] for name in names[part] or ()], dtype=np.int64) if classes else None,
             classes=tuple(classes) or None,
         )

@@ -11,21 +11,25 @@ from torch import Tensor
 from selftaught.core import Source, UserError
 from selftaught.data.built_in import BUILT_IN
 from selftaught.data.decode import extensions
+from selftaught.data.moving_clothes import MOVING_CLOTHES
 from selftaught.data.source import Splits
+from selftaught.data.video_decode import ENDINGS
 
 __all__ = ["check_kind", "find_kind"]
 
 _ENDINGS = {
     "text": (".txt", ".jsonl", ".json", ".csv", ".tsv", ".md"),
     "audio": (".wav", ".flac", ".ogg", ".mp3", ".opus", ".aiff"),
+    "video": ENDINGS,
 }
 _GRAPH_KEYS, _GRAPH_FILES = {"edge_index"}, {"edges.csv", "edges.parquet"}
+_VIDEO_KEYS, _VIDEO_AXES = {"clips"}, 5  # videos, frames, height, width, channels
 _MOST_FILES = 2000  # a folder's first so many decide
-_NOUNS = {"images": "images", "text": "text", "graph": "a graph", "audio": "recordings"}
+_NOUNS = {"images": "images", "text": "text", "graph": "a graph", "audio": "recordings", "video": "video"}
 
 
 def find_kind(data: Any) -> str | None:
-    """The kind of data: images, text, graph or audio; None where it cannot be told without opening them.
+    """The kind of data: images, text, graph, audio or video; None where it cannot be told without opening them.
 
     Args:
         data: what the user gave.
@@ -42,7 +46,7 @@ def find_kind(data: Any) -> str | None:
     if isinstance(data, str | Path):
         return _of_path(str(data))
     if isinstance(data, np.ndarray | Tensor):
-        return "images"
+        return "video" if data.ndim == _VIDEO_AXES else "images"
     if hasattr(data, "edge_index"):
         return "graph"
     if isinstance(data, list):
@@ -69,6 +73,8 @@ def check_kind(data: Any, expected: str, method: str) -> None:
     found = find_kind(data)
     if found is None or found == expected:
         return
+    if expected == "video" and found == "images" and isinstance(data, str | Path) and Path(data).expanduser().is_dir():
+        return  # images in sub-folders may be the frames of videos
     name = str(data) if isinstance(data, str | Path) else type(data).__name__
     raise UserError(
         f"{method} learns from {_NOUNS[expected]}, and {name} holds {_NOUNS[found]}: `selftaught methods` lists what "
@@ -79,6 +85,8 @@ def check_kind(data: Any, expected: str, method: str) -> None:
 def _of_path(name: str) -> str | None:
     if name in BUILT_IN:
         return "images"
+    if name == MOVING_CLOTHES:
+        return "video"
     path = Path(name).expanduser()
     if path.is_dir():
         return _of_folder(path)
@@ -105,7 +113,8 @@ def _of_folder(folder: Path) -> str | None:
 def _of_npz(path: Path) -> str | None:
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            return "graph" if set(arrays.files) >= _GRAPH_KEYS else "images"
+            held = set(arrays.files)
+            return "graph" if held >= _GRAPH_KEYS else "video" if held >= _VIDEO_KEYS else "images"
     except (OSError, ValueError):
         return None  # whoever opens it says what is wrong
 
@@ -126,6 +135,8 @@ def _of_features(features: Any) -> str | None:
     for column, feature in features.items():
         if isinstance(feature, datasets.Image):
             return "images"
+        if type(feature).__name__ == "Video" or column == "video":
+            return "video"
         if isinstance(feature, datasets.Audio) or (column == "audio" and isinstance(feature, dict)):
             return "audio"
     types = [str(getattr(feature, "dtype", "")) for feature in features.values()]

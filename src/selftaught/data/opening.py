@@ -37,6 +37,7 @@ def open_images(
     strict: bool = False,
     labelled: bool = True,
     label: str | None = None,
+    cache: str | Path | None = None,
     track: Track = silent,
 ) -> ImageSplits:
     """Open images of any origin.
@@ -55,6 +56,7 @@ def open_images(
         strict: a file that cannot be read is an error, instead of being listed in `skipped`.
         labelled: keep classes where there are any; with False nothing ever looks at them.
         label: the column of a table that holds the classes; None for the first of type `ClassLabel`, or a usual name.
+        cache: a folder to keep the decoded images of a folder of files in, and to take them from the next time.
         track: shows how far the check of the files has come.
 
     Raises:
@@ -67,12 +69,20 @@ def open_images(
         (8000, 2000, (28, 28))
     """
     wanted = Wanted(
-        channels=channels, image_size=image_size, strict=strict, labelled=labelled, label=label, track=track
+        channels=channels,
+        image_size=image_size,
+        strict=strict,
+        labelled=labelled,
+        label=label,
+        cache=None if cache is None else Path(cache).expanduser(),
+        track=track,
     )
     if channels is not None and channels < 1:
         raise UserError(f"channels: expected 1 (grey), 3 (RGB) or what an array has, got {channels}")
     if label is not None and not _is_table(data):
         raise UserError(f"label '{label}': only tables have columns to choose from")
+    if cache is not None and not _is_folder_of_files(data):
+        raise UserError(f"cache '{cache}': only a folder of image files is decoded once and kept")
     if isinstance(data, Splits):
         return data
     if isinstance(data, ImageSource):
@@ -135,6 +145,13 @@ def _missing(name: str, path: Path) -> UserError:
         f"unknown data set '{name}', and no file or folder of that name: did you mean '{near}'? "
         f"(built-in: {', '.join(BUILT_IN)}; or a folder, .parquet, .npz, .npy, hub:NAME)"
     )
+
+
+def _is_folder_of_files(data: object) -> bool:
+    if not isinstance(data, str | Path) or str(data) in BUILT_IN or str(data).startswith("hub:"):
+        return False
+    path = Path(data).expanduser()
+    return not path.exists() or (path.is_dir() and not _is_table(data))  # what is missing is told elsewhere
 
 
 def _is_table(data: object) -> bool:

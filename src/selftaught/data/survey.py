@@ -1,7 +1,8 @@
 """One pass over images that must be decoded: which can be read, how they differ, and whether they fit in memory."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ from jaxtyping import Int, Shaped
 from selftaught.core import Skipped, Track, UserError, nearest, silent
 from selftaught.data.array_source import ArraySource
 from selftaught.data.decode import BrokenImage, Decoded, bombs_raise
-from selftaught.data.decoded_source import DecodedSource, KeptImages, Reader, converted, threads
+from selftaught.data.decoded_source import DecodedSource, KeptImages, Reader, converted, outcomes
 from selftaught.data.scaling import with_channels
 from selftaught.data.source import ImageSource, ImageSplits, Splits, describe
 
@@ -18,9 +19,6 @@ __all__ = ["Surveyed", "Wanted", "as_splits", "survey"]
 
 MEMORY_BYTES = 1 << 30
 """Decoded images are kept in memory where the whole set needs no more than this."""
-
-_ROWS_A_TASK = 4  # more would keep more full-sized photographs in memory at once
-_TASKS_A_WINDOW = 256
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +36,7 @@ class Wanted:
     strict: bool = False
     labelled: bool = True
     label: str | None = None
+    cache: Path | None = None
     track: Track = silent
 
 
@@ -94,7 +93,7 @@ def survey(
     """
     tally = _Tally()
     with bombs_raise():
-        for row, outcome in enumerate(wanted.track(_outcomes(reader, len(keys)), f"checking {name}", len(keys))):
+        for row, outcome in enumerate(wanted.track(outcomes(reader, len(keys)), f"checking {name}", len(keys))):
             if not isinstance(outcome, BrokenImage):
                 tally.add(row, outcome)
             elif wanted.strict:
@@ -195,23 +194,6 @@ class _Tally:
     def extent(self) -> tuple[tuple[int, int], tuple[int, int]]:
         by_area = sorted(self.stored_sizes, key=lambda size: (size[0] * size[1], size))
         return by_area[0], by_area[-1]
-
-
-def _outcomes(reader: Reader, count: int) -> Iterator[Decoded | BrokenImage]:
-    def outcome(row: int) -> Decoded | BrokenImage:
-        try:
-            return reader(row)
-        except BrokenImage as error:
-            return error
-
-    def several(rows: range) -> list[Decoded | BrokenImage]:
-        return [outcome(row) for row in rows]
-
-    tasks = [range(start, min(start + _ROWS_A_TASK, count)) for start in range(0, count, _ROWS_A_TASK)]
-    for window in range(0, len(tasks), _TASKS_A_WINDOW):  # bounds how many decoded images wait
-        todo = tasks[window : window + _TASKS_A_WINDOW]
-        for done in threads().map(several, todo) if reader.parallel else map(several, todo):
-            yield from done
 
 
 def _common_channels(found: set[int], wanted: int | None, name: str) -> int:

@@ -2,14 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from selftaught.core import Encoder, UserError, unknown_name
+from selftaught.encoders.masked_perceptron import MaskedPerceptron
+from selftaught.encoders.pixel_reader import PIXEL_READERS, PixelReader
 from selftaught.encoders.small_resnet import SmallResNet
 from selftaught.encoders.timm_encoder import TimmEncoder
 from selftaught.encoders.vision_transformer import SMALL_VIT, VisionTransformer, is_plain_transformer
 
 __all__ = ["EncoderSpec", "build_encoder", "check_encoder_name", "encoder_names"]
+
+_PERCEPTRON = "masked_perceptron"
+_OF_LEVELS = (*PIXEL_READERS, _PERCEPTRON)
+_OURS = ("small_resnet", SMALL_VIT, *_OF_LEVELS)
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,7 @@ def encoder_names() -> list[str]:
     """
     import timm
 
-    return ["small_resnet", SMALL_VIT, *timm.list_models()]
+    return [*_OURS, *timm.list_models()]
 
 
 def check_encoder_name(name: str) -> None:
@@ -74,7 +81,7 @@ def check_encoder_name(name: str) -> None:
         Traceback (most recent call last):
         selftaught.core.errors.UserError: unknown encoder 'resnet81': did you mean 'resnet18'? ...
     """
-    if name in ("small_resnet", SMALL_VIT):
+    if name in _OURS:
         return
     import timm
 
@@ -90,13 +97,17 @@ def build_encoder(
     stem: Literal["auto", "small", "timm"] = "auto",
     pretrained: bool = False,
     channel_split: str | None = None,
+    levels: int | None = None,
+    features: int | None = None,
+    blocks: int | None = None,
     mean: Sequence[float] | None = None,
     standard_deviation: Sequence[float] | None = None,
 ) -> Encoder:
     """An image encoder by name, at random start or with timm's trained weights.
 
     Args:
-        name: "small_resnet", "small_vit", or a network of timm.
+        name: "small_resnet", "small_vit", a network of timm, or one of levels: "pixel_cnn", "row_lstm",
+            "diagonal_bilstm", "masked_perceptron".
         channels: of the images.
         image_size: height and width of the images, in pixels.
         stem: how images enter: "small" for images up to 64 pixels (3x3 convolution without pooling in ResNets, small
@@ -104,8 +115,12 @@ def build_encoder(
             "small_vit" always decide by the size.
         pretrained: load timm's own weights.
         channel_split: give each of several groups of channels a network of its own and join their vectors, as in
-            "L,ab" for lightness and colour or "0-2,3" for RGB and depth; none for one network of all channels.
-        mean: what was subtracted from each channel of the images, in 0..1, for `channel_split` to undo.
+            "L,ab" for lightness and colour, "0-2,3" for RGB and depth, or "L" for lightness alone; none for one
+            network of all channels.
+        levels: that pixels are rounded to, for networks of levels; none for 256, or 2 for "masked_perceptron".
+        features: width of such a network; none for 64, or 500 for "masked_perceptron".
+        blocks: depth of such a network; none for 6, or 2 for "masked_perceptron".
+        mean: what was subtracted from each channel of the images, in 0..1, for `channel_split` and levels to undo.
         standard_deviation: what each channel was then divided by.
 
     Raises:
@@ -117,6 +132,10 @@ def build_encoder(
         256
     """
     check_encoder_name(name)
+    sizes = {"levels": levels, "features": features, "blocks": blocks}
+    asked = {size: number for size, number in sizes.items() if number is not None}
+    if asked and name not in _OF_LEVELS:
+        raise UserError(f"{next(iter(asked))}: expected one of {', '.join(_OF_LEVELS)}, got '{name}'")
     if channel_split is not None:
         if pretrained:
             raise UserError("timm's trained weights are for whole images: expected them without a channel_split")
@@ -133,8 +152,12 @@ def build_encoder(
         )
     if name == SMALL_VIT or is_plain_transformer(name):
         return VisionTransformer(name, channels=channels, image_size=image_size, stem=stem, pretrained=pretrained)
-    if name != "small_resnet":
+    if name not in _OURS:
         return TimmEncoder(name, channels=channels, image_size=image_size, stem=stem, pretrained=pretrained)
     if pretrained:
-        raise UserError("timm has no trained weights for 'small_resnet': expected a network of timm, such as resnet18")
+        raise UserError(f"timm has no trained weights for '{name}': expected a network of timm, such as resnet18")
+    if name in _OF_LEVELS:
+        statistics = {"mean": mean, "standard_deviation": standard_deviation}
+        kind = MaskedPerceptron if name == _PERCEPTRON else partial(PixelReader, name)
+        return kind(channels=channels, image_size=image_size, **asked, **statistics)
     return SmallResNet(channels=channels, image_size=image_size)

@@ -14,8 +14,10 @@ from jaxtyping import Float
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from selftaught.core import Encoder, ImageBatch, LocalEncoder, Nodes, Preparation, Sequences, Texts, UserError
+from selftaught.core import Clips, Encoder, ImageBatch, LocalEncoder, Nodes, Preparation, Sequences, Texts, UserError
 from selftaught.encoders.building import EncoderSpec, build_encoder
+from selftaught.encoders.masked_perceptron import MaskedPerceptron
+from selftaught.encoders.pixel_reader import PixelReader
 from selftaught.encoders.split_channels import SplitChannels
 from selftaught.encoders.weights import encoder_weights, load_weights, read_weights
 
@@ -29,10 +31,12 @@ _PREPARATIONS = {
     "text": "text_preprocessing.TextPreprocessing",
     "graph": "graph_preprocessing.GraphPreprocessing",
     "audio": "audio_preprocessing.AudioPreprocessing",
+    "video": "video_preprocessing.VideoPreprocessing",
 }
 _NETWORKS = {
     "text_transformer": "text_transformer.TextTransformer",
     "graph_convolution": "graph_convolution.GraphConvolution",
+    "frame_resnet": "frame_resnet.FrameResNet",
     "causal_speech_encoder": "causal_speech_encoder.CausalSpeechEncoder",
 }
 
@@ -53,7 +57,7 @@ class PretrainedEncoder(nn.Module):
 
     @property
     def kind(self) -> str:
-        """The kind of data that it takes: images, text, graph or audio."""
+        """The kind of data that it takes: images, text, graph, audio or video."""
         return _kind_of(self.preprocessing)
 
     def forward(self, items: Any) -> Float[Tensor, "n width"]:
@@ -61,7 +65,8 @@ class PretrainedEncoder(nn.Module):
 
         Args:
             items: of images, a tensor (n, channels, height, width), or one image without n; uint8, or floating point
-                in 0..1. Or a batch of raw items: `ImageBatch`, `Texts`, `Sequences`, `Nodes`. Or what `read` takes.
+                in 0..1. Or a batch of raw items: `ImageBatch`, `Clips`, `Texts`, `Sequences`, `Nodes`. Or what `read`
+                takes.
 
         Raises:
             UserError: something else, or images of another number of channels.
@@ -81,7 +86,7 @@ class PretrainedEncoder(nn.Module):
     def _prepared(self, items: Any) -> Any:
         if isinstance(items, Tensor) and self.kind == "images":
             items = ImageBatch.of(items if items.dim() == 4 else items[None])
-        elif not isinstance(items, ImageBatch | Sequences | Texts | Nodes):
+        elif not isinstance(items, ImageBatch | Clips | Sequences | Texts | Nodes):
             if self.read is None:
                 raise UserError(f"expected a batch of raw items, got {type(items).__name__}")
             items = self.read(items)
@@ -104,6 +109,9 @@ def describe_encoder(encoder: Encoder) -> dict[str, Any]:
         if type(encoder).__name__ == where.partition(".")[2]:
             arguments = inspect.signature(type(encoder)).parameters
             return {"name": name, **{argument: getattr(encoder, argument) for argument in arguments}}
+    if isinstance(encoder, PixelReader | MaskedPerceptron):
+        arguments = inspect.signature(type(encoder)).parameters
+        return {"name": encoder.name, **{argument: getattr(encoder, argument) for argument in arguments}}
     if isinstance(encoder, SplitChannels):
         split = encoder.split
         return {
@@ -204,6 +212,8 @@ def _class(where: str) -> Callable[..., Any]:
 
 
 def _with_tuples(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: tuple(cast("list[Any]", value)) if isinstance(value, list) else value for name, value in values.items()
-    }
+    return {name: _as_tuple(value) for name, value in values.items()}
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(map(_as_tuple, cast("list[Any]", value))) if isinstance(value, list) else value

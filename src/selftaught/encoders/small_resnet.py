@@ -6,7 +6,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from selftaught.core import LocalEncoder
+from selftaught.core import StagedEncoder
 
 __all__ = ["SmallResNet"]
 
@@ -30,7 +30,7 @@ class _Block(nn.Module):
 
 
 @final
-class SmallResNet(LocalEncoder):
+class SmallResNet(StagedEncoder):
     """A ResNet of one basic block a stage, with 32, 64, 128 and 256 channels: 1.2 million weights.
 
     Images up to 64 pixels enter through one 3x3 convolution that keeps their size; larger ones through a 7x7
@@ -67,10 +67,20 @@ class SmallResNet(LocalEncoder):
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+        sides = [image_size if small else -(-image_size // 4)]
+        for _ in range(3):
+            sides.append(-(-sides[-1] // 2))
+        self.stage_shapes = tuple((width, side, side) for width, side in zip((32, 64, 128, 256), sides, strict=True))
+
+    def stages(self, items: Float[Tensor, "n channels height width_in"]) -> tuple[Float[Tensor, "n _ _ _"], ...]:
+        """The maps behind the four stages."""
+        maps = [self.layer1(self.maxpool(F.relu(self.bn1(self.conv1(items)))))]
+        for layer in (self.layer2, self.layer3, self.layer4):
+            maps.append(layer(maps[-1]))
+        return tuple(maps)
 
     def _map(self, items: Float[Tensor, "n channels height width_in"]) -> Float[Tensor, "n 256 h w"]:
-        items = self.maxpool(F.relu(self.bn1(self.conv1(items))))
-        return self.layer4(self.layer3(self.layer2(self.layer1(items))))
+        return self.stages(items)[-1]
 
     def forward(self, items: Float[Tensor, "n channels height width_in"]) -> Float[Tensor, "n 256"]:
         """The mean over positions."""

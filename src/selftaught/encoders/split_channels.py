@@ -16,13 +16,13 @@ __all__ = ["SplitChannels"]
 
 @final
 class SplitChannels(JoinedEncoder):
-    """Several networks of one kind, each of which sees some of the channels; the vector is theirs side by side.
+    """Networks of one kind, each of which sees some of the channels; the vector is theirs side by side.
 
     Args:
         name: of each network: "small_resnet", "small_vit", or a network of timm.
         channels: of the images.
         image_size: height and width of the images, in pixels.
-        channel_split: which channels each network sees, as in "L,ab" or "0-2,3".
+        channel_split: which channels each network sees, as in "L,ab", "0-2,3", or "L" for one of lightness alone.
         mean: what was subtracted from each channel of the images, in 0..1; None for 0.
         standard_deviation: what each channel was then divided by; None for 1.
         stem: how images enter: see `build_encoder`.

@@ -8,6 +8,7 @@ from selftaught.evaluation.clustering import ClusterScore, cluster_agreement, cl
 from selftaught.evaluation.conclusions import OUTCOMES, Conclusion, conclude
 from selftaught.evaluation.dense_use import DenseUse, measure_dense_use
 from selftaught.evaluation.depths import Depth, measure_depths
+from selftaught.evaluation.drawn_tracks import drawn_points, drawn_tracks
 from selftaught.evaluation.duplicates import Duplicates, find_duplicates
 from selftaught.evaluation.energies import energy_areas
 from selftaught.evaluation.evaluation import Evaluation
@@ -20,6 +21,7 @@ from selftaught.evaluation.measuring import evaluate_again, evaluate_encoder
 from selftaught.evaluation.neighbours import weighted_knn
 from selftaught.evaluation.own_task import TaskFigure, own_task
 from selftaught.evaluation.pairing import Paired, pair_encoders, paired_sentence
+from selftaught.evaluation.propagation import Propagation, measure_propagation, propagate
 from selftaught.evaluation.protocols import evaluate_vectors
 from selftaught.evaluation.regression import LabelsScore, NumberScore, probe_labels, probe_numbers
 from selftaught.evaluation.retrieval import Retrieval, retrieve
@@ -30,6 +32,7 @@ from selftaught.evaluation.spectra import alpha_req, lidar, rankme
 from selftaught.evaluation.sphere import alignment, uniformity
 from selftaught.evaluation.spurious_cue import SpuriousCue, measure_spurious_cue
 from selftaught.evaluation.targets import Target, as_labels, read_target
+from selftaught.evaluation.tracks import Tracks
 from selftaught.evaluation.trends import Trend, loss_trend
 from selftaught.evaluation.verdicts import Difference, compare, verdict
 from selftaught.evaluation.viewing import view_figures
@@ -61,12 +64,14 @@ __all__ = [
     "NumberScore",
     "OverSeeds",
     "Paired",
+    "Propagation",
     "Protocols",
     "Retrieval",
     "Robustness",
     "SpuriousCue",
     "Target",
     "TaskFigure",
+    "Tracks",
     "Trend",
     "alignment",
     "alpha_req",
@@ -77,6 +82,8 @@ __all__ = [
     "cluster_vectors",
     "compare",
     "conclude",
+    "drawn_points",
+    "drawn_tracks",
     "energy_areas",
     "evaluate_again",
     "evaluate_encoder",
@@ -95,6 +102,7 @@ __all__ = [
     "measure_dense_use",
     "measure_depths",
     "measure_kept_changes",
+    "measure_propagation",
     "measure_spurious_cue",
     "nearest",
     "own_task",
@@ -103,6 +111,7 @@ __all__ = [
     "plan_budgets",
     "probe_labels",
     "probe_numbers",
+    "propagate",
     "rankme",
     "read_target",
     "retrieve",

@@ -13,6 +13,7 @@ from selftaught.evaluation.attack import measure_attack
 from selftaught.evaluation.dense_use import measure_dense_use
 from selftaught.evaluation.fine_tuning import fine_tune
 from selftaught.evaluation.kept_changes import LEAST_ITEMS, measure_kept_changes
+from selftaught.evaluation.propagation import measure_propagation
 from selftaught.evaluation.robustness import measure_corruptions
 from selftaught.evaluation.splitting import LabelledRows
 from selftaught.evaluation.spurious_cue import measure_spurious_cue
@@ -49,7 +50,7 @@ def measure_beyond_vectors(
     notes: list[str],
     track: Track = silent,
 ) -> dict[str, dict[str, HasFigures]]:
-    """Measure what was asked for of corruptions, attack, spurious_cue, fine_tune, keeps and dense.
+    """Measure what was asked for of corruptions, attack, spurious_cue, fine_tune, keeps, dense and propagation.
 
     Args:
         encoders: by network, "encoder" first; left as they were.
@@ -132,4 +133,6 @@ def measure_beyond_vectors(
             ),
         )
     each("dense", lambda name: measure_dense_use(encoders[name], preparation, precision=precision, **shared))
+    following: dict[str, Any] = {"device": device, "precision": precision, "seed": seed}
+    each("propagation", lambda name: measure_propagation(encoders[name], preparation, **following))
     return found

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from selftaught.core import Encoder, LocalEncoder, Preparation, UserError, unknown_name
-from selftaught.encoders import Preprocessing
+from selftaught.encoders import Preprocessing, VideoPreprocessing
 
 __all__ = ["DEFAULT_PROTOCOLS", "PROTOCOLS", "choose_protocols", "suited_protocols"]
 
@@ -23,6 +23,7 @@ PROTOCOLS = {
     "fine_tune": "the encoder trained on with 1 %, 10 % and all labels, beside the same network from scratch",
     "keeps": "which changes of an image can be told from its vector, and from the projection",
     "dense": "segmentation and localisation from the vectors of positions",
+    "propagation": "whether the vectors of positions follow what moves: J of masks and PCK of points, in made video",
 }
 DEFAULT_PROTOCOLS = ("knn", "linear", "label_free", "energy", "own_task")
 
@@ -75,8 +76,8 @@ def suited_protocols(
         >>> from selftaught.evaluation import suited_protocols
         >>> prepare = Preprocessing(image_size=16, channels=4, mean=(0.5,) * 4, standard_deviation=(0.5,) * 4)
         >>> names, notes = suited_protocols("all", SmallResNet(channels=4), prepare)
-        >>> "dense" in names, notes
-        (False, ('dense: left out, for it needs images of 1 or 3 channels, and the encoder takes 4',))
+        >>> "dense" in names, notes[0]
+        (False, 'dense: left out, for it needs images of 1 or 3 channels, and the encoder takes 4')
     """
     chosen = choose_protocols(given)
     unsuited = {name: reason for name, reason in _unsuited(encoder, preparation).items() if name in chosen}
@@ -95,12 +96,17 @@ def _without_all(given: str | Sequence[str]) -> list[str]:
 
 def _unsuited(encoder: Encoder, preparation: Preparation) -> dict[str, str]:
     """Why it cannot take a protocol, by name."""
+    if isinstance(preparation, VideoPreprocessing):
+        reason = "needs an encoder of images, and this one is of video"
+        return dict.fromkeys(("corruptions", "attack", "spurious_cue", "keeps", "dense"), reason)
     if not isinstance(preparation, Preprocessing):
         kind = type(preparation).__name__.removesuffix("Preprocessing").lower()
         reason = f"needs an encoder of images, and this one is of {kind}"
-        return dict.fromkeys(("attack", "spurious_cue", "keeps", "dense"), reason)
+        return dict.fromkeys(("attack", "spurious_cue", "keeps", "dense", "propagation"), reason)
     if not isinstance(encoder, LocalEncoder):
-        return {"dense": f"needs vectors of positions, and {type(encoder).__name__} has one vector an image"}
+        reason = f"needs vectors of positions, and {type(encoder).__name__} has one vector an image"
+        return dict.fromkeys(("dense", "propagation"), reason)
     if preparation.channels not in (1, 3):
-        return {"dense": f"needs images of 1 or 3 channels, and the encoder takes {preparation.channels}"}
+        reason = f"needs images of 1 or 3 channels, and the encoder takes {preparation.channels}"
+        return dict.fromkeys(("dense", "propagation"), reason)
     return {}

@@ -16,11 +16,12 @@ OUTCOMES = {
     "mixed": "one difference exceeds the spread each way",
     "harmed": "a difference exceeds the spread the wrong way, and none the right way",
     "not enough data": "no difference exceeds the spread, and the smallest spread is above 5 points",
-    "undertrained": "no difference exceeds the spread, and the loss was still falling",
-    "no difference": "no difference exceeds the spread, and the loss had settled or is not known",
+    "undertrained": "no difference exceeds the spread, and the loss was still falling, or the run took below 100 steps",
+    "no difference": "no difference exceeds the spread, and neither of that holds or is known",
     "unknown": "there are no labels, or neither kNN nor linear probes were asked for",
 }
 _TOO_WIDE, _TO_SEE = 0.05, 0.02
+_FEW_STEPS = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +49,7 @@ def conclude(
     reason: str = "there are no labels",
     told: Sequence[str] = (),
     trend: Trend | None = None,
+    steps: int | None = None,
     start_name: str = "random start",
     nouns: tuple[str, str] = ("item", "items"),
 ) -> Conclusion:
@@ -59,6 +61,7 @@ def conclude(
         reason: why there are no labels.
         told: what other columns than classes say, in clauses.
         trend: whether the loss was still falling.
+        steps: how many the run took.
         start_name: what the encoder was before.
         nouns: what one item is called, and several.
 
@@ -73,6 +76,8 @@ def conclude(
     late = ""
     if trend is not None and trend.improving:
         late = f" The loss was still falling: {100 * trend.late_fall:.0f} % of its fall came in the last third."
+    elif steps is not None and steps < _FEW_STEPS:
+        late = f" It took {steps} step{'s' * (steps != 1)} only."
     if protocols is None or not differences:
         outcome = "collapsed" if shape else "unknown"
         first = _first_without_labels(protocols, figures, reason, start_name)

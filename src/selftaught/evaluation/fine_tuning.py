@@ -5,23 +5,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
-import numpy as np
 import torch
 from jaxtyping import Int
 from torch import Tensor, nn
 
 from selftaught.core import Encoder, Preparation, Source, Track, UserError, silent
-from selftaught.evaluation.budgets import Budget, plan_budgets
+from selftaught.evaluation.budgets import plan_budgets
 from selftaught.evaluation.labelled_training import LabelledTraining
+from selftaught.evaluation.tuned_classifier import BATCH_SIZE, MOST_STEPS, RATES, tune_classifier
 
-__all__ = ["FINE_TUNING_BUDGETS", "RATES", "FineTuning", "FineTuningScore", "fine_tune"]
+__all__ = ["FINE_TUNING_BUDGETS", "FineTuning", "FineTuningScore", "fine_tune"]
 
 FINE_TUNING_BUDGETS = ("1%", "10%", "all")
-RATES = (1e-4, 1e-3)
 
 _CPU = torch.device("cpu")
 _DRAWS = 3
-_MOST_STEPS, _MOST_EPOCHS, _BATCH_SIZE = 600, 60, 128
 
 
 @final
@@ -123,8 +121,8 @@ def fine_tune(
     budgets: Sequence[str] = FINE_TUNING_BUDGETS,
     draws: int = _DRAWS,
     rates: tuple[float, ...] = RATES,
-    most_steps: int = _MOST_STEPS,
-    batch_size: int = _BATCH_SIZE,
+    most_steps: int = MOST_STEPS,
+    batch_size: int = BATCH_SIZE,
     device: torch.device = _CPU,
     precision: torch.dtype = torch.float32,
     seed: int = 0,
@@ -208,11 +206,9 @@ def fine_tune(
     for budget, draw, start in track(tasks, "fine-tuning", len(tasks)):
         network = nn.Sequential((encoder, fresh)[start], heads[start])
         order = (seed, budget.name, draw)
-        rate, epochs = _choose(training, network, budget, draw, rates, most_steps, order)
-        rows = budget.rows[draw].numpy()
-        model, _ = training.fit(network, rows, rate=rate, epochs=epochs, order=order)
-        right = (training.logits(model, test_source).argmax(1) == truth).double().mean()
-        found.setdefault((budget.name, start), []).append((float(right), rate, epochs))
+        tuned = tune_classifier(training, network, budget, draw, rates=rates, most_steps=most_steps, order=order)
+        right = (training.logits(tuned.model, test_source).argmax(1) == truth).double().mean()
+        found.setdefault((budget.name, start), []).append((float(right), tuned.rate, tuned.epochs))
     scores = [{budget.name: _score(found[budget.name, start]) for budget in planned} for start in range(2)]
     return FineTuning(
         from_encoder=scores[0],
@@ -240,31 +236,6 @@ def _check(
     if not rates or min(rates) <= 0 or min(draws, most_steps) < 1 or batch_size < 2:
         given = f"rates={rates}, draws={draws}, most_steps={most_steps}, batch_size={batch_size}"
         raise UserError(f"expected rates above 0, at least 1 draw, 1 step and batches of 2, got {given}")
-
-
-def _choose(
-    training: LabelledTraining,
-    network: nn.Module,
-    budget: Budget,
-    draw: int,
-    rates: tuple[float, ...],
-    most_steps: int,
-    order: tuple[int | str, ...],
-) -> tuple[float, int]:
-    """The rate and the number of epochs under which labels held out of this draw are recognised best."""
-    rows, held_out = budget.rows[draw].numpy(), budget.held_out[draw, 0].numpy()
-    steps_an_epoch = training.steps_an_epoch(len(rows))
-    most_epochs = int(np.clip(most_steps // steps_an_epoch, 1, _MOST_EPOCHS))
-    if not held_out.any():
-        return min(rates), most_epochs
-    tried: list[tuple[float, float, float, int]] = []
-    for rate in rates:
-        _, curve = training.fit(
-            network, rows[~held_out], rate=rate, epochs=most_epochs, order=order, held_out=rows[held_out]
-        )
-        tried += [(accuracy, -nats, rate, epoch) for epoch, (accuracy, nats) in enumerate(curve, 1)]
-    best = max(tried, key=lambda one: one[:2])
-    return best[2], best[3]
 
 
 def _score(found: list[tuple[float, float, int]]) -> FineTuningScore:

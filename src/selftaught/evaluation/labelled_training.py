@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.optim import AdamW
 
-from selftaught.core import Preparation, Source
+from selftaught.core import Preparation, Source, Track, silent
 from selftaught.encoders import Preprocessing
 from selftaught.evaluation.unit_pixels import to_pixels
 from selftaught.extraction import extract_each
@@ -39,6 +39,12 @@ class LabelledTraining:
         batch_size: items at a time; items that mean nothing apart, as the nodes of a graph, are taken all at once.
         device: where to train.
         precision: of the networks' arithmetic.
+        label_smoothing: share of each label that is spread evenly over all classes, in [0, 1]; the losses that `fit`
+            tells of held-out items are without.
+        track: shows the progress of each training.
+
+    Source:
+        Szegedy et al. 2015, https://arxiv.org/abs/1512.00567, section 7, for the smoothing.
 
     Example:
         >>> import numpy as np
@@ -65,6 +71,8 @@ class LabelledTraining:
     batch_size: int
     device: torch.device
     precision: torch.dtype
+    label_smoothing: int | float = 0.0
+    track: Track = silent
 
     def steps_an_epoch(self, items: int) -> int:
         """How many batches so many items make."""
@@ -107,7 +115,7 @@ class LabelledTraining:
         cuda = [self.device] if self.device.type == "cuda" else []
         with torch.random.fork_rng(cuda):
             torch.manual_seed(Draws.at(*order, "inside", batch=1).seed % 2**63)
-            for epoch in range(epochs):
+            for epoch in self.track(range(epochs), "training on labels", epochs):
                 model.train()
                 mixed = rows[np.random.default_rng(Draws.at(*order, epoch, batch=1).seed).permutation(len(rows))]
                 for batch in np.array_split(mixed, self.steps_an_epoch(len(rows))):
@@ -117,7 +125,8 @@ class LabelledTraining:
                     items = seen(self.source.batch(batch), Draws.at(*order, epoch, step, batch=len(batch)))
                     with autocast(self.device, self.precision):
                         logits = model(items)
-                    loss = F.cross_entropy(logits.float(), self.labels[torch.from_numpy(batch)].to(self.device))
+                    labels = self.labels[torch.from_numpy(batch)].to(self.device)
+                    loss = F.cross_entropy(logits.float(), labels, label_smoothing=self.label_smoothing)
                     optimiser.zero_grad()
                     loss.backward()
                     optimiser.step()

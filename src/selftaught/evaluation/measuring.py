@@ -49,6 +49,7 @@ def evaluate_encoder(
     fresh: Encoder | None = None,
     heads: Mapping[str, nn.Module] = MappingProxyType({}),
     trend: Trend | None = None,
+    steps: int | None = None,
     track: Track = silent,
 ) -> Evaluation:
     """Measure an encoder, the same encoder before pre-training, and the raw input, on the same labels.
@@ -72,6 +73,7 @@ def evaluate_encoder(
         fresh: the network at random start, from which the control of "fine_tune" begins; `start_encoder` if None.
         heads: see `measure_beyond_vectors`.
         trend: whether training was still improving when it ended, for the verdict.
+        steps: how many training took, for the verdict.
         track: shows progress.
 
     Returns:
@@ -160,6 +162,7 @@ def evaluate_encoder(
         reason=rows if isinstance(rows, str) else "",
         told=[clause for clause in clauses if clause],
         trend=trend,
+        steps=steps,
         start_name=start_name,
         nouns=nouns,
     )

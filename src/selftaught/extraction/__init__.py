@@ -4,11 +4,13 @@ from selftaught.extraction.features import RawInput, RawNodes, extract, extract_
 from selftaught.extraction.layers import LayerVectors, find_layers, running_stages
 from selftaught.extraction.log_mel import LogMel
 from selftaught.extraction.modes import reading
+from selftaught.extraction.raw_clips import RawClips
 from selftaught.extraction.tf_idf import TfIdf
 
 __all__ = [
     "LayerVectors",
     "LogMel",
+    "RawClips",
     "RawInput",
     "RawNodes",
     "TfIdf",

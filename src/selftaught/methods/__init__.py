@@ -8,48 +8,90 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from selftaught.core import Method
+    from selftaught.methods.aae import AAE
+    from selftaught.methods.amdim import AMDIM
+    from selftaught.methods.autoencoder import Autoencoder
     from selftaught.methods.barlow_twins import BarlowTwins
     from selftaught.methods.bert import BERT
     from selftaught.methods.bigan import BiGAN
     from selftaught.methods.byol import BYOL
+    from selftaught.methods.cluster_fit import ClusterFit
     from selftaught.methods.cmc import CMC
+    from selftaught.methods.colorization import Colorization
+    from selftaught.methods.cpc_images import CPCImages
     from selftaught.methods.cpc_speech import CPCSpeech
+    from selftaught.methods.deep_infomax import DeepInfoMax
     from selftaught.methods.deepcluster import DeepCluster
     from selftaught.methods.dgi import DGI
     from selftaught.methods.dino import DINO
+    from selftaught.methods.distillation import Distillation
     from selftaught.methods.gan import GAN
+    from selftaught.methods.inpainting import Inpainting
     from selftaught.methods.instdisc import InstDisc
+    from selftaught.methods.jigsaw import Jigsaw
     from selftaught.methods.lejepa import LeJEPA
+    from selftaught.methods.local_aggregation import LocalAggregation
+    from selftaught.methods.made import MADE
     from selftaught.methods.mae import MAE
     from selftaught.methods.moco import MoCo
     from selftaught.methods.pirl import PIRL
+    from selftaught.methods.pixelcnn import PixelCNN
+    from selftaught.methods.pixelrnn import PixelRNN
+    from selftaught.methods.relative_position import RelativePosition
+    from selftaught.methods.rotation import Rotation
     from selftaught.methods.simclr import SimCLR
+    from selftaught.methods.simreg import SimReg
     from selftaught.methods.simsiam import SimSiam
+    from selftaught.methods.split_brain import SplitBrain
     from selftaught.methods.swav import SwAV
+    from selftaught.methods.vae import VAE
     from selftaught.methods.vicreg import VICReg
+    from selftaught.methods.video_colorization import VideoColorization
+    from selftaught.methods.vq_vae import VQVAE
 
 __all__ = [
+    "AAE",
+    "AMDIM",
     "BERT",
     "BYOL",
     "CMC",
     "DGI",
     "DINO",
     "GAN",
+    "MADE",
     "MAE",
     "METHODS",
     "PIRL",
+    "VAE",
+    "VQVAE",
+    "Autoencoder",
     "BarlowTwins",
     "BiGAN",
+    "CPCImages",
     "CPCSpeech",
+    "ClusterFit",
+    "Colorization",
     "DeepCluster",
+    "DeepInfoMax",
+    "Distillation",
+    "Inpainting",
     "InstDisc",
+    "Jigsaw",
     "LeJEPA",
+    "LocalAggregation",
     "MethodEntry",
     "MoCo",
+    "PixelCNN",
+    "PixelRNN",
+    "RelativePosition",
+    "Rotation",
     "SimCLR",
+    "SimReg",
     "SimSiam",
+    "SplitBrain",
     "SwAV",
     "VICReg",
+    "VideoColorization",
     "find_method",
 ]
 
@@ -68,6 +110,8 @@ class MethodEntry:
         against_collapse: what stops the energy from being low everywhere.
         paper: authors and year.
         url: where the paper stands.
+        choose: which data and means it suits.
+        published: what was reported of it, with the source; empty where nothing comparable is known.
 
     Example:
         >>> from selftaught.methods import METHODS
@@ -84,6 +128,8 @@ class MethodEntry:
     against_collapse: str
     paper: str
     url: str
+    choose: str = ""
+    published: str = ""
 
 
 _LIST = tomllib.loads(Path(__file__).with_name("methods.toml").read_text(encoding="utf-8"))

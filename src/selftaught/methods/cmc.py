@@ -67,7 +67,7 @@ class CMC(Method[ChannelViews]):
         graph: Literal["full", "core"] = "full",
     ) -> None:
         super().__init__()
-        if not isinstance(encoder, JoinedEncoder):
+        if not isinstance(encoder, JoinedEncoder) or len(encoder.widths) < 2:
             raise UserError("expected an encoder with a network for each group of channels: --encoder.channel-split")
         self.encoder, self.items, self.negatives = encoder, items, negatives
         self.projectors = nn.ModuleList(mlp(width, embedding_width, norm=False) for width in encoder.widths)

@@ -7,9 +7,10 @@ Differs  the normaliser is estimated in the first batch, and the proximal term i
          authors' code; an item that is twice in a batch moves its row once
 """
 
-from collections.abc import Mapping
-from typing import ClassVar, final
+from collections.abc import Callable, Mapping
+from typing import ClassVar, Literal, final
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -35,6 +36,8 @@ class InstDisc(Method[BankedView]):
             asks for the softmax over all items, exact and for small data sets.
         temperature: of the softmax over items, above 0.
         bank_momentum: how much of itself a row keeps when its item is seen, in [0, 1).
+        bank_start: "random" for rows that say nothing until their item was seen, as in the paper; "encoder" for the
+            embeddings of the items before the first step.
         proximal_weight: how strongly an embedding is held near its row, 0 for not at all; the paper shows 10 to 50.
 
     Raises:
@@ -67,6 +70,7 @@ class InstDisc(Method[BankedView]):
         negatives: int | None = 4096,
         temperature: float = 0.07,
         bank_momentum: float = 0.5,
+        bank_start: Literal["random", "encoder"] = "random",
         proximal_weight: float = 0.0,
     ) -> None:
         super().__init__()
@@ -76,7 +80,13 @@ class InstDisc(Method[BankedView]):
         self.projector = mlp(encoder.width, embedding_width, norm=False)
         self.bank = MemoryBank(items, embedding_width, momentum=bank_momentum)
         self.contrast = NoiseContrast(negatives=negatives, temperature=temperature)
-        self.proximal_weight = proximal_weight
+        self.bank_start, self.proximal_weight = bank_start, proximal_weight
+
+    @torch.no_grad()
+    def before_epoch(self, features: Callable[[], Float[Tensor, "items width"]]) -> None:
+        """Fill the bank once, if it is to start so."""
+        if self.bank_start == "encoder" and self.contrast.batches == 0:
+            self.bank.fill(self.projector(features().to(self.bank.rows)))
 
     def step(self, views: BankedView) -> Step:
         """Tell each item's row from those that were drawn for it."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import final
 
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
 from selftaught.core import Encoder, Method, MultiView, Step, UserError, process_count
 from selftaught.objectives import cosine_distance, nt_xent, partner_accuracy
@@ -29,11 +29,12 @@ class SimCLR(Method[MultiView]):
         encoder: what is kept after training.
         hidden_width: width of the projector's middle layers.
         embedding_width: width of the embedding that the loss compares.
-        head_layers: linear layers of the projector, at least 1; 2 in v1, 3 in v2.
+        head_layers: linear layers of the projector; 2 in v1, 3 in v2, and with 0 the loss compares the encoder's own
+            vectors.
         temperature: of the softmax over the batch, above 0; 0.1 is the paper's for ImageNet, 0.5 for CIFAR-10.
 
     Raises:
-        UserError: the temperature is not above 0, there is no layer, or a batch has other than 2 views.
+        UserError: the temperature is not above 0, head_layers is below 0, or a batch has other than 2 views.
 
     Example:
         >>> import torch
@@ -63,10 +64,11 @@ class SimCLR(Method[MultiView]):
         super().__init__()
         if temperature <= 0:
             raise UserError(f"expected a temperature above 0, got {temperature}")
-        if head_layers < 1:
-            raise UserError(f"expected a projector of at least 1 layer, got head_layers {head_layers}")
+        if head_layers < 0:
+            raise UserError(f"expected a projector of 0 layers or more, got head_layers {head_layers}")
         self.encoder = encoder
-        self.projector = mlp(encoder.width, *[hidden_width] * (head_layers - 1), embedding_width, final_norm=True)
+        widths = [*[hidden_width] * (head_layers - 1), embedding_width]
+        self.projector = mlp(encoder.width, *widths, final_norm=True) if head_layers else nn.Identity()
         self.temperature = temperature
 
     def step(self, views: MultiView) -> Step:

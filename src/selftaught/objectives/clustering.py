@@ -3,14 +3,12 @@
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
-from torch.nn import functional as F
 
-from selftaught.objectives.precision import full_precision
+from selftaught.objectives.classification import answer_surprise
 
 __all__ = ["cluster_surprise", "uniform_over_clusters"]
 
 
-@full_precision
 def cluster_surprise(scores: Float[Tensor, "n k"], clusters: Int[Tensor, " n"]) -> Float[Tensor, " n"]:
     """Minus the log-probability of every item's own cluster.
 
@@ -32,7 +30,7 @@ def cluster_surprise(scores: Float[Tensor, "n k"], clusters: Int[Tensor, " n"]) 
         >>> cluster_surprise(torch.zeros(2, 8), torch.tensor([3, 0])) / torch.tensor(8.0).log()
         tensor([1., 1.])
     """
-    return F.cross_entropy(scores, clusters, reduction="none")
+    return answer_surprise(scores, clusters)
 
 
 def uniform_over_clusters(clusters: Int[Tensor, " n"]) -> Float[Tensor, " n"]:

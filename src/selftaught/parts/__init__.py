@@ -1,54 +1,125 @@
 """Small modules that methods are made of, and that are thrown away after training."""
 
+from selftaught.parts.ancestral_sampling import draw_level, sample_in_order, sample_levels, uniform_of
 from selftaught.parts.balanced_codes import BalancedCodes
 from selftaught.parts.batch_norm import BatchNorm, regroup, synchronised
 from selftaught.parts.bottleneck import bottleneck
+from selftaught.parts.causal_blocks import CausalConvolutionBlock, DiagonalBiLSTMBlock, RowLSTMBlock
 from selftaught.parts.centred_targets import CentredTargets
-from selftaught.parts.channel_split import ChannelSplit
+from selftaught.parts.channel_split import ChannelSplit, split_of
+from selftaught.parts.channel_targets import BinnedTarget, ChannelTarget, RegressedTarget, quarter
+from selftaught.parts.clusterings import Clusterings
+from selftaught.parts.codebook import Codebook
+from selftaught.parts.context_from_above import ContextFromAbove
 from selftaught.parts.directions import Directions
 from selftaught.parts.discriminator import Discriminator
+from selftaught.parts.distant_orders import distant_orders
+from selftaught.parts.fixed_teacher import FixedTeacher
+from selftaught.parts.gamut import gamut_bins
 from selftaught.parts.generator import Generator, extremes_of, image_shape
+from selftaught.parts.grid_decoder import GridDecoder, grid_side
+from selftaught.parts.hole_decoder import ChannelwiseLinear, HoleDecoder
 from selftaught.parts.kmeans import Clusters, kmeans, whitened
-from selftaught.parts.lab import rgb_to_lab
+from selftaught.parts.lab import lab_to_rgb, rgb_to_lab
+from selftaught.parts.latent_model import LatentModel
+from selftaught.parts.latent_plane import latent_plane
+from selftaught.parts.level_head import LevelHead
+from selftaught.parts.level_histograms import LevelHistograms
+from selftaught.parts.map_decoder import MapDecoder
+from selftaught.parts.map_information import GlobalAndLocal, MapInformation
+from selftaught.parts.masked_convolution import MaskedConvolution
+from selftaught.parts.masked_degrees import draw_degrees, sees
+from selftaught.parts.masked_logits import MaskedLogits
 from selftaught.parts.memory_bank import MemoryBank
 from selftaught.parts.mlp import mlp
 from selftaught.parts.noise_contrast import NoiseContrast
 from selftaught.parts.opponent import aside, frozen
+from selftaught.parts.overlapping_patches import overlapping_patches
+from selftaught.parts.palette import fit_palette, nearest_colours
+from selftaught.parts.part_critics import ConcatCritic, DotCritic, PartCritic, ResidualProjection
 from selftaught.parts.patch_decoder import PatchDecoder
+from selftaught.parts.pixel_likelihood import Likelihood, PixelLikelihood
 from selftaught.parts.positions import grid_positions
 from selftaught.parts.prototypes import Prototypes
 from selftaught.parts.queue import Queue
 from selftaught.parts.row_normalisation import normalise_rows
+from selftaught.parts.scale_embeddings import ScaleEmbeddings
 from selftaught.parts.spectral_norm import SpectralNorm
 from selftaught.parts.teacher import Teacher
+from selftaught.parts.uniform_prior import UniformPrior
 
 __all__ = [
     "BalancedCodes",
     "BatchNorm",
+    "BinnedTarget",
+    "CausalConvolutionBlock",
     "CentredTargets",
     "ChannelSplit",
+    "ChannelTarget",
+    "ChannelwiseLinear",
+    "Clusterings",
     "Clusters",
+    "Codebook",
+    "ConcatCritic",
+    "ContextFromAbove",
+    "DiagonalBiLSTMBlock",
     "Directions",
     "Discriminator",
+    "DotCritic",
+    "FixedTeacher",
     "Generator",
+    "GlobalAndLocal",
+    "GridDecoder",
+    "HoleDecoder",
+    "LatentModel",
+    "LevelHead",
+    "LevelHistograms",
+    "Likelihood",
+    "MapDecoder",
+    "MapInformation",
+    "MaskedConvolution",
+    "MaskedLogits",
     "MemoryBank",
     "NoiseContrast",
+    "PartCritic",
     "PatchDecoder",
+    "PixelLikelihood",
     "Prototypes",
     "Queue",
+    "RegressedTarget",
+    "ResidualProjection",
+    "RowLSTMBlock",
+    "ScaleEmbeddings",
     "SpectralNorm",
     "Teacher",
+    "UniformPrior",
     "aside",
     "bottleneck",
+    "distant_orders",
+    "draw_degrees",
+    "draw_level",
     "extremes_of",
+    "fit_palette",
     "frozen",
+    "gamut_bins",
     "grid_positions",
+    "grid_side",
     "image_shape",
     "kmeans",
+    "lab_to_rgb",
+    "latent_plane",
     "mlp",
+    "nearest_colours",
     "normalise_rows",
+    "overlapping_patches",
+    "quarter",
     "regroup",
     "rgb_to_lab",
+    "sample_in_order",
+    "sample_levels",
+    "sees",
+    "split_of",
     "synchronised",
+    "uniform_of",
     "whitened",
 ]

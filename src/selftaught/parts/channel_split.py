@@ -9,13 +9,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from selftaught.core import UserError
-from selftaught.parts.lab import rgb_to_lab
+from selftaught.core import Encoder, JoinedEncoder, UserError
+from selftaught.parts.lab import LAB_RANGES, lab_to_rgb, rgb_to_lab
 
-__all__ = ["ChannelSplit"]
+__all__ = ["ChannelSplit", "split_of"]
 
 _LAB = "Lab"
-_LAB_RANGES = ((0.0, 100.0), (-86.183, 98.233), (-107.857, 94.478))  # of all colours of sRGB
 
 
 @final
@@ -27,7 +26,8 @@ class ChannelSplit:
     as they are normalised.
 
     Args:
-        groups: the channels of each, as in "L,ab" for lightness and colour, "L,a,b", or "0-2,3" for RGB and depth.
+        groups: the channels of each, as in "L,ab" for lightness and colour, "L,a,b", or "0-2,3" for RGB and depth; one
+            alone, as in "L", leaves the others out.
         channels: how many channels the images have.
         mean: what was subtracted from each channel of the images, in 0..1; None for 0.
         standard_deviation: what each channel was then divided by; None for 1.
@@ -51,15 +51,13 @@ class ChannelSplit:
 
     def __post_init__(self) -> None:
         if self.channels < 2:
+            why = "grey images have no colour" if self._needs_lab() else "there is nothing to take apart"
             raise UserError(
-                f"channel_split {self.groups}: expected images of several channels, got {self.channels}: there is "
-                "nothing to take apart"
+                f"channel_split {self.groups}: expected images of several channels, got {self.channels}: {why}"
             )
         taken = [channel for group in self._channels() for channel in group]
-        if len(self._channels()) < 2 or len(set(taken)) < len(taken):
-            raise UserError(
-                f"channel_split: expected two groups or more with each channel once, as in L,ab, got {self.groups}"
-            )
+        if len(set(taken)) < len(taken):
+            raise UserError(f"channel_split: expected groups with each channel once, as in L,ab, got {self.groups}")
         if self._needs_lab() and self.channels < 3:
             raise UserError(
                 f"channel_split {self.groups}: L, a and b are made of red, green and blue, and images have "
@@ -93,21 +91,71 @@ class ChannelSplit:
         known = dict(zip(map(str, range(self.channels)), images.unbind(1), strict=True))
         if self._needs_lab():
             lab = rgb_to_lab(self._colours(images[:, :3])).unbind(1)
-            for name, plane, (low, high) in zip(_LAB, lab, _LAB_RANGES, strict=True):
+            for (name, (low, high)), plane in zip(LAB_RANGES.items(), lab, strict=True):
                 known[name] = (plane - low) * (2 / (high - low)) - 1
         return tuple(torch.stack([known[channel] for channel in group], 1) for group in self._channels())
 
+    def in_lab(self, parts: Sequence[Float[Tensor, "n _ h w"]]) -> tuple[Float[Tensor, "n _ h w"], ...]:
+        """Groups of L, a and b, as a call gives them, in the units of these and no longer in -1..1.
+
+        Raises:
+            UserError: they are other groups.
+        """
+        found = tuple(part.shape[1] for part in parts)
+        if found != self.widths:
+            raise UserError(f"expected {self.widths} channels, for {self.groups}, got {found}")
+        return tuple(_in_units(part, group) for part, group in zip(parts, self._channels(), strict=True))
+
+    def as_images(self, lab: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 3 h w"]:
+        """Normalised images of L, a and b in their own units."""
+        mean, deviation = self._statistics(lab)
+        return (lab_to_rgb(lab) - mean.view(-1, 1, 1)) / deviation.view(-1, 1, 1)
+
     def _colours(self, images: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 3 h w"]:
         """Red, green and blue in 0..1."""
-        deviation = images.new_tensor(self.standard_deviation or (1.0,) * self.channels)[:3]
-        mean = images.new_tensor(self.mean or (0.0,) * self.channels)[:3]
+        mean, deviation = self._statistics(images)
         return (images * deviation.view(-1, 1, 1) + mean.view(-1, 1, 1)).clamp(0, 1)
+
+    def _statistics(self, images: Tensor) -> tuple[Float[Tensor, " 3"], Float[Tensor, " 3"]]:
+        mean, deviation = self.mean or (0.0,) * self.channels, self.standard_deviation or (1.0,) * self.channels
+        return images.new_tensor(mean)[:3], images.new_tensor(deviation)[:3]
 
     def _needs_lab(self) -> bool:
         return any(channel in _LAB for group in self._channels() for channel in group)
 
     def _channels(self) -> list[list[str]]:
         return [_read(name, self.groups) for name in self.names]
+
+
+def _in_units(part: Tensor, names: Sequence[str]) -> Tensor:
+    low, high = (part.new_tensor([LAB_RANGES[name][end] for name in names]).view(-1, 1, 1) for end in (0, 1))
+    return (part + 1) / 2 * (high - low) + low
+
+
+def split_of(encoder: Encoder, groups: str) -> ChannelSplit:
+    """How an encoder takes images apart, for methods that ask the networks of certain groups about positions.
+
+    Args:
+        encoder: with a network for each group.
+        groups: which they must be.
+
+    Raises:
+        UserError: they are others, or a network keeps no positions.
+
+    Example:
+        >>> from selftaught.encoders import SmallResNet
+        >>> from selftaught.parts import split_of
+        >>> split_of(SmallResNet(), "L,ab")
+        Traceback (most recent call last):
+        selftaught.core.errors.UserError: expected an encoder of these channels: --encoder.channel-split L,ab
+    """
+    split = encoder.split if isinstance(encoder, JoinedEncoder) else None
+    if not isinstance(encoder, JoinedEncoder) or not isinstance(split, ChannelSplit) or ",".join(split.names) != groups:
+        raise UserError(f"expected an encoder of these channels: --encoder.channel-split {groups}")
+    if split.channels != len(_LAB):
+        raise UserError(f"expected red, green and blue, got images of {split.channels} channels: give --channels 3")
+    encoder.local_networks()
+    return split
 
 
 def _read(group: str, groups: str) -> list[str]:

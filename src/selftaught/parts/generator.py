@@ -103,12 +103,16 @@ class Generator(nn.Module):
 
     def forward(self, latents: Float[Tensor, "n latent_width"]) -> Float[Tensor, "n channels size size"]:
         """One normalised image a code."""
+        lowest, highest = (bound.view(-1, 1, 1) for bound in (self.lowest.clone(), self.highest.clone()))
+        return lowest + (highest - lowest) * self.logits(latents).sigmoid()
+
+    def logits(self, latents: Float[Tensor, "n latent_width"]) -> Float[Tensor, "n channels size size"]:
+        """The same before the sigmoid, for values whose range is known."""
         first, *norms = self.norms
         grid = F.relu(first(self.start(latents).view(-1, self.widths[0], self.sizes[0], self.sizes[0])))
         for size, convolution, norm in zip(self.sizes[1:], self.convolutions, norms, strict=True):
             grid = F.relu(norm(convolution(F.interpolate(grid, size=size))))
-        lowest, highest = (bound.view(-1, 1, 1) for bound in (self.lowest.clone(), self.highest.clone()))
-        return lowest + (highest - lowest) * self.end(grid).sigmoid()
+        return self.end(grid)
 
     @torch.no_grad()
     def see(self, extremes: Float[Tensor, "2 channels"]) -> None:

@@ -5,7 +5,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from selftaught.core import UserError, gather
+from selftaught.core import UserError, all_sum, gather, process_rank
 
 __all__ = ["MemoryBank"]
 
@@ -58,6 +58,16 @@ class MemoryBank(nn.Module):
         if len(index) and int(index.max()) >= self.size:
             raise UserError(f"expected views of the {self.size} items that are remembered, got row {int(index.max())}")
         return self.rows[index]
+
+    @torch.no_grad()
+    def fill(self, embeddings: Float[Tensor, "size width"]) -> None:
+        """Remember these of all items, and nothing of what was there; all processes take the first one's.
+
+        Args:
+            embeddings: any scale.
+        """
+        rows = F.normalize(embeddings.to(self.rows), dim=-1)
+        self.rows.copy_(all_sum(rows if process_rank() == 0 else torch.zeros_like(rows)))
 
     @torch.no_grad()
     def move(self, index: Int[Tensor, " n"], embeddings: Float[Tensor, "n width"]) -> None:

@@ -208,6 +208,37 @@ def _dense(found: Mapping[str, Any]) -> Table:
     )
 
 
+def _propagation(found: Mapping[str, Any]) -> Table:
+    first = next(iter(found.values()))
+    figures = {
+        "masks, J": "region_similarity",
+        "points, PCK at 0.2": "correct_points",
+        "points, PCK at 0.1": "correct_points_strict",
+    }
+    rows = [
+        (
+            f"{title}, by {likeness}",
+            [*(_percent(each["copied"][likeness][key]) for each in found.values()), *_ends(first, key)],
+        )
+        for title, key in figures.items()
+        for likeness in first["copied"]
+    ]
+    return Table(
+        name="propagation",
+        title="Following what moves",
+        told=f"Per cent, on {first['clips']:,} made clips of {first['frames']} frames in which clothes move over "
+        "photographs. Masks and points of the first frame are copied from frame to frame by the likeness of "
+        f"{first['grid']} by {first['grid']} positions. Labels that stay are copied without motion; the ceiling is "
+        "what so coarse a grid allows.",
+        head=[*found, "labels that stay", "ceiling"],
+        rows=rows,
+    )
+
+
+def _ends(found: Mapping[str, Any], figure: str) -> list[str]:
+    return [_percent(found["staying"][figure]), _percent(found["ceiling"][figure])]
+
+
 _TABLES: Mapping[str, Callable[[Mapping[str, Any]], Table]] = {
     "corruptions": _corruptions,
     "attack": _attack,
@@ -215,6 +246,7 @@ _TABLES: Mapping[str, Callable[[Mapping[str, Any]], Table]] = {
     "fine_tune": _fine_tune,
     "keeps": _keeps,
     "dense": _dense,
+    "propagation": _propagation,
 }
 
 

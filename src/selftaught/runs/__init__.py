@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from selftaught.runs.ablating import ablate
     from selftaught.runs.comparing import compare
+    from selftaught.runs.distilling import distill
     from selftaught.runs.embedding import embed
     from selftaught.runs.evaluating import evaluate
     from selftaught.runs.exploring import explore
-    from selftaught.runs.opening import Run, load_encoder, open_run
+    from selftaught.runs.finetuning import finetune
+    from selftaught.runs.opening import Run, load_classifier, load_encoder, open_run
     from selftaught.runs.pretraining import pretrain
     from selftaught.runs.resuming import repeat, resume
 
@@ -20,9 +22,12 @@ __all__ = [
     "Run",
     "ablate",
     "compare",
+    "distill",
     "embed",
     "evaluate",
     "explore",
+    "finetune",
+    "load_classifier",
     "load_encoder",
     "open_run",
     "pretrain",
@@ -34,9 +39,12 @@ _FILES = {
     "Run": "opening",
     "ablate": "ablating",
     "compare": "comparing",
+    "distill": "distilling",
     "embed": "embedding",
     "evaluate": "evaluating",
     "explore": "exploring",
+    "finetune": "finetuning",
+    "load_classifier": "opening",
     "load_encoder": "opening",
     "open_run": "opening",
     "pretrain": "pretraining",

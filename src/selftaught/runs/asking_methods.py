@@ -12,9 +12,11 @@ from selftaught.runs.given_data import GivenData
 from selftaught.runs.opening import Run
 from selftaught.runs.planning import training_items
 from selftaught.runs.rebuilding import has_own_views, methods_of, settings_of, views_of
+from selftaught.runs.teachers import is_gone
 
 __all__ = [
     "figures_of_methods",
+    "first_layers",
     "heads_of",
     "items_to_ask_about",
     "projection_note",
@@ -41,6 +43,8 @@ def rebuilt_methods(opened: Run) -> dict[str, Method[Any]] | None:
     """
     record = opened.record
     if opened.best or record.method not in METHODS or has_own_views(record) or not opened.folder.checkpoint.is_file():
+        return None
+    if is_gone(record.values()):
         return None
     return methods_of(opened)
 
@@ -118,12 +122,28 @@ def heads_of(methods: Mapping[str, Method[Any]] | None, layers: int) -> dict[str
         why = "the method has no projection head" if methods else "the method cannot be rebuilt around this encoder"
         raise UserError(f"fine_tune_from: {why}: expected 0")
     for name, head in projections.items():
-        parts = list(head) if isinstance(head, nn.Sequential) else [head]
-        linear = [place for place, part in enumerate(parts) if isinstance(part, nn.Linear)]
-        if not 0 <= layers <= len(linear):
-            raise UserError(f"fine_tune_from: expected 0 to {len(linear)}, the layers of the head, got {layers}")
-        found[name] = nn.Sequential(*parts[: [*linear, len(parts)][layers]])
+        first = first_layers(head)
+        if not 0 <= layers < len(first):
+            raise UserError(f"fine_tune_from: expected 0 to {len(first) - 1}, the layers of the head, got {layers}")
+        found[name] = first[layers]
     return found
+
+
+def first_layers(head: nn.Module) -> list[nn.Sequential]:
+    """None of the layers of a projection head, the first, the first two and so on: each with its norm and ReLU.
+
+    Args:
+        head: a linear layer, or a sequence with some.
+
+    Example:
+        >>> from selftaught.parts import mlp
+        >>> from selftaught.runs.asking_methods import first_layers
+        >>> [len(layers) for layers in first_layers(mlp(8, 8, 8, 4))]
+        [0, 3, 6, 7]
+    """
+    parts = list(head) if isinstance(head, nn.Sequential) else [head]
+    linear = [place for place, part in enumerate(parts) if isinstance(part, nn.Linear)]
+    return [nn.Sequential(*parts[:end]) for end in [0, *linear[1:], len(parts)]] if linear else [nn.Sequential()]
 
 
 def projection_note(asked: Sequence[str], methods: Mapping[str, Method[Any]] | None) -> list[str]:

@@ -9,13 +9,24 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from selftaught.core import CorruptedGraph, MaskedImages, MaskedText, Preparation, Recordings, Views
+from selftaught.core import (
+    ColouredClips,
+    CorruptedGraph,
+    HoledImages,
+    MaskedImages,
+    MaskedText,
+    PixelsWithLatents,
+    Preparation,
+    Recordings,
+    Views,
+)
 from selftaught.data import ImageSource
-from selftaught.encoders import GraphPreprocessing, Preprocessing, TextPreprocessing
+from selftaught.encoders import GraphPreprocessing, Preprocessing, TextPreprocessing, VideoPreprocessing
 from selftaught.parts.word_pieces import pieces, special_tokens
 from selftaught.report import Picture, ViewExample, choose_queries, to_pictures
 from selftaught.runs.kinds.audio import wave_picture
 from selftaught.runs.kinds.images import ImageKind
+from selftaught.runs.kinds.video import film_strip
 from selftaught.views import Draws
 
 __all__ = ["DrawnViews", "draw_views", "sample_views"]
@@ -102,12 +113,20 @@ def draw_views(views: Views, preparation: Preparation) -> DrawnViews:
         return _text(views, cast("TextPreprocessing", preparation))
     if isinstance(views, Recordings):
         return _recordings(views)
+    if isinstance(views, ColouredClips):
+        return _coloured_clips(views, cast("VideoPreprocessing", preparation))
     if isinstance(views, CorruptedGraph):
         return _graph(views, cast("GraphPreprocessing", preparation))
     if not isinstance(preparation, Preprocessing):
         return DrawnViews()
     if isinstance(views, MaskedImages):
         return _masked_images(views, preparation)
+    if isinstance(views, HoledImages):
+        return _holed_images(views, preparation)
+    if isinstance(views, PixelsWithLatents):
+        columns = {"seen": views.images, "to be explained": views.normalised(views.pixels)}
+        shown = {name: _pictures(images, preparation) for name, images in columns.items()}
+        return DrawnViews("Each image as the network sees it, and as its values are to be explained.", shown)
     return _images(views, preparation)
 
 
@@ -152,6 +171,12 @@ def _masked_images(views: MaskedImages, seen: Preprocessing) -> DrawnViews:
     return DrawnViews("Each image beside the patches that the encoder sees and those that are to be guessed.", columns)
 
 
+def _holed_images(views: HoledImages, seen: Preprocessing) -> DrawnViews:
+    hidden = views.images.masked_fill(~views.mask, 0.0)
+    columns = {"seen": _pictures(views.seen, seen), "to be filled in": _pictures(hidden, seen)}
+    return DrawnViews("Each image with a hole, beside what is to be filled in.", columns)
+
+
 def _text(views: MaskedText, seen: TextPreprocessing) -> DrawnViews:
     special = special_tokens(seen.tokenizer)
     read: list[str] = []
@@ -190,6 +215,24 @@ def _recordings(views: Recordings) -> DrawnViews:
     ]
     lead = "What is read from left to right: at each place, the context so far says what comes next."
     return DrawnViews(lead, {"segment": waves})
+
+
+def _coloured_clips(views: ColouredClips, seen: VideoPreprocessing) -> DrawnViews:
+    """The colours of the palette as these clips show them: the mean of the places that each stands for."""
+    n, t, grid = views.colours.shape[:3]
+    pictures = to_pictures(views.frames.flatten(0, 1), mean=seen.mean, standard_deviation=seen.standard_deviation)
+    frames = np.stack(pictures).reshape(n, t, *pictures[0].shape)
+    numbers = views.colours.flatten().cpu().numpy()
+    side = frames.shape[2] // grid
+    cells = frames[:, :, : grid * side, : grid * side].reshape(n, t, grid, side, grid, side, 3).mean((3, 5))
+    found = np.stack([np.bincount(numbers, cells[..., channel].ravel()) for channel in range(3)], 1)
+    means = found / np.maximum(np.bincount(numbers), 1)[:, None]
+    painted = means[numbers].reshape(n, t, grid, grid, 3).astype(np.uint8).repeat(side, 2).repeat(side, 3)
+    lead = (
+        "The frames of each clip, of which the last is to be coloured like the others, beside the few colours that "
+        "stand for theirs. The encoder sees the frames without colours."
+    )
+    return DrawnViews(lead, {"frames": list(map(film_strip, frames)), "colours": list(map(film_strip, painted))})
 
 
 def _graph(views: CorruptedGraph, seen: GraphPreprocessing) -> DrawnViews:

@@ -154,6 +154,7 @@ def evaluate(
         heads=heads,
         fresh=None if opened.record.weights is None else rebuild_encoder(start.encoder, seed=seed),
         trend=_trend(opened),
+        steps=opened.record.steps,
         **reading,
     )
     measured = result.as_json()

@@ -14,6 +14,7 @@ _PARTS = (
     "run.json",
     "encoder",
     "encoder_best",
+    "classifier",
     "start",
     "checkpoints",
     "metrics.csv",
@@ -21,6 +22,7 @@ _PARTS = (
     "skipped.csv",
     "evaluation.json",
     "answers.npz",
+    "classification.json",
     "pictures",
     "report.html",
     "tensorboard",
@@ -96,6 +98,16 @@ class RunFolder:
     def encoder_best(self) -> Path:
         """The product at the look that found it best, where a figure was named to choose by."""
         return self.path / "encoder_best"
+
+    @property
+    def classifier(self) -> Path:
+        """What stands behind the encoder, of runs that learned classes."""
+        return self.path / "classifier"
+
+    @property
+    def classification(self) -> Path:
+        """How often the classifier was right."""
+        return self.path / "classification.json"
 
     @property
     def watch(self) -> Path:

@@ -4,13 +4,13 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from selftaught.encoders import PretrainedEncoder
+from selftaught.encoders import PretrainedClassifier, PretrainedEncoder, load_head
 from selftaught.encoders import load_encoder as load_encoder_folder
 from selftaught.runs.folder import RunFolder
 from selftaught.runs.kinds import kind_named
 from selftaught.runs.record import Record, read_record
 
-__all__ = ["Run", "load_encoder", "open_run"]
+__all__ = ["Run", "load_classifier", "load_encoder", "open_run"]
 
 
 @dataclass(frozen=True)
@@ -102,3 +102,22 @@ def load_encoder(path: str | Path | Run) -> PretrainedEncoder:
         model = load_encoder_folder(Path(path))
     model.read = partial(kind_named(model.kind).read, preparation=model.preprocessing)
     return model
+
+
+def load_classifier(path: str | Path | Run) -> PretrainedClassifier:
+    """The classifier of a run that learned classes, in eval mode: what `finetune` and `distill` write.
+
+    It takes what `load_encoder`'s takes, and gives a logit for each of its `classes`.
+
+    Raises:
+        UserError: there is no such run, or it learned no classes.
+
+    Example:
+        >>> from selftaught.runs import load_classifier
+        >>> load_classifier("missing")
+        Traceback (most recent call last):
+        selftaught.core.errors.UserError: no run at missing: there is no such folder
+    """
+    run = open_run(path)
+    head, classes = load_head(run.folder.classifier)
+    return PretrainedClassifier(load_encoder(run), head, classes).eval()

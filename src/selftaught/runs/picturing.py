@@ -1,13 +1,15 @@
 """What a method makes, as picture files in the run folder."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 import numpy as np
 import torch
 from PIL import Image
 
 from selftaught.core import Method
-from selftaught.encoders import Preprocessing
+from selftaught.encoders import FrameResNet, Preprocessing, VideoPreprocessing
+from selftaught.evaluation import drawn_points, drawn_tracks
 from selftaught.extraction import reading
 from selftaught.report import Picture, to_pictures
 from selftaught.runs.planning import Plan
@@ -15,7 +17,7 @@ from selftaught.views import Draws
 
 __all__ = ["write_pictures"]
 
-_COUNT = 10
+_COUNT, _CLIPS = 10, 3
 
 
 def write_pictures(plan: Plan) -> None:
@@ -26,8 +28,7 @@ def write_pictures(plan: Plan) -> None:
 
     Example:
         >>> import tempfile
-        >>> from pathlib import Path
-        >>> import numpy as np
+        >>>         >>> import numpy as np
         >>> from selftaught.runs.picturing import write_pictures
         >>> from selftaught.runs.planning import plan_run
         >>> folder = Path(tempfile.mkdtemp())
@@ -35,19 +36,38 @@ def write_pictures(plan: Plan) -> None:
         >>> list(folder.iterdir())
         []
     """
-    seen = plan.preprocessing
-    if type(plan.method).pictures is Method.pictures or not isinstance(seen, Preprocessing):
-        return
+    pictures = {**_followed(plan), **_made(plan)}
+    if pictures:
+        plan.folder.pictures.mkdir(exist_ok=True)
+    for place, (name, picture) in enumerate(pictures.items()):  # the order in which they are shown
+        Image.fromarray(picture).save(plan.folder.pictures / f"{place}-{name.replace(' ', '-')}.png")
+
+
+def _made(plan: Plan) -> Mapping[str, np.ndarray]:
+    seen, make_views = plan.preprocessing, cast("Any", plan.make_views)
+    if type(plan.method).pictures is Method.pictures or not isinstance(seen, Preprocessing | VideoPreprocessing):
+        return {}
     rows = np.sort(np.random.default_rng(plan.record.seed).permutation(len(plan.source))[:_COUNT])
     draws = Draws.at(plan.record.seed, "pictures", batch=len(rows))
-    make_views: Any = plan.make_views
     with reading(plan.method, torch.device("cpu")):
         views = make_views(plan.source.batch(rows), index=torch.from_numpy(rows), draws=draws)
         made = plan.method.pictures(views)
-    plan.folder.pictures.mkdir(exist_ok=True)
-    for place, (name, images) in enumerate(made.items()):  # the order in which they are shown
-        shown = to_pictures(images, mean=seen.mean, standard_deviation=seen.standard_deviation)
-        Image.fromarray(_grid(shown)).save(plan.folder.pictures / f"{place}-{name.replace(' ', '-')}.png")
+    statistics: dict[str, Any] = {"mean": seen.mean, "standard_deviation": seen.standard_deviation}
+    return {name: _grid(to_pictures(images, **statistics)) for name, images in made.items()}
+
+
+def _followed(plan: Plan) -> Mapping[str, np.ndarray]:
+    """What an encoder of frames follows in made clips, and in a few of those that it learned from."""
+    seen = plan.preprocessing
+    if not (isinstance(seen, VideoPreprocessing) and isinstance(plan.encoder, FrameResNet)):
+        return {}
+    rows = np.sort(np.random.default_rng(plan.record.seed).permutation(len(plan.source))[:_CLIPS])
+    own = plan.source.batch(rows).frames.float() / 255
+    with reading(plan.encoder, torch.device("cpu")):
+        return {
+            "points followed in clips to learn from": drawn_points(plan.encoder, seen, own),
+            **drawn_tracks(plan.encoder, seen, seed=plan.record.seed),
+        }
 
 
 def _grid(pictures: list[Picture]) -> np.ndarray:

@@ -16,6 +16,7 @@ from selftaught.runs.folder import RunFolder, is_first_process
 from selftaught.runs.record import DataRecord, Record
 from selftaught.runs.settings import Settings, method_schema, resolve_settings
 from selftaught.runs.starting import Start, read_start
+from selftaught.runs.teachers import drawn_labels
 from selftaught.runs.watching import RunObserver, watched_sample
 from selftaught.training import Source as TrainingItems
 from selftaught.training import ViewMaker, resolve_device
@@ -166,9 +167,14 @@ def build_plan(
         filled = settings.replace(changes)
     encoder = start.build(filled, preparation)
     description = describe_encoder(encoder)
-    if "encoder.stem" in filled.values and description["name"] != "small_resnet":
+    if "encoder.stem" in filled.values and "stem" in description and description["name"] != "small_resnet":
         filled = filled.replace({"encoder.stem": description["stem"]})  # "auto" depends on where weights come from
-    method = filled.build_method(encoder, items=len(source))
+    labels = None
+    if filled.label_share is not None:
+        labelled = kind.open(data, settings.input, label=None, labelled=True, track=track).unlabelled
+        teacher, seed = filled.values["teacher"], filled.training.seed
+        labels = drawn_labels(source, labelled, filled.label_share, teacher, seed)
+    method = filled.build_method(encoder, items=len(source), preparation=preparation, labels=labels)
     make_views: Any = views if views is not None else filled.build_views(preparation, method)
     items = training_items(source, make_views)
     if source.in_one_batch:

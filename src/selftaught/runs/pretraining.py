@@ -16,6 +16,7 @@ from selftaught.runs.picturing import write_pictures
 from selftaught.runs.planning import Plan, plan_run
 from selftaught.runs.record import Record
 from selftaught.runs.reporting import refresh_report
+from selftaught.runs.teachers import save_classifier
 from selftaught.runs.watching import save_best, summarise
 from selftaught.training import Collapsed, Onlooker, ViewMaker, Watcher, load_checkpoint, resolve_device, train
 
@@ -152,6 +153,7 @@ def train_plan(
     if not is_first_process():
         return Run(folder, record)
     save_encoder(plan.method.encoder, plan.preprocessing, folder.encoder)
+    save_classifier(plan.method, folder)
     replace(
         _with_looks(plan, record),
         steps=result.steps,

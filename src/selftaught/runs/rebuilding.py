@@ -70,8 +70,11 @@ def views_of(record: Record, preprocessing: Preparation) -> ViewMaker | None:
     if record.method not in METHODS or has_own_views(record):
         return None
     settings = settings_of(record)
-    with torch.device("meta"):
-        method = settings.build_method(settings.build_encoder(preprocessing), items=record.data.items)
+    method = None
+    if settings.method.view_arguments:  # some of the view maker's are the method's
+        with torch.device("meta"):
+            encoder = settings.build_encoder(preprocessing)
+            method = settings.build_method(encoder, items=record.data.items, preparation=preprocessing)
     return settings.build_views(preprocessing, method)
 
 
@@ -89,9 +92,12 @@ def methods_of(run: Run) -> dict[str, Method[Any]]:
         selftaught.core.errors.UserError: no run at runs/none: there is no such folder
     """
     settings, items = settings_of(run.record), run.record.data.items
-    trained = settings.build_method(run.encoder().encoder, items=items)
-    trained.load_state_dict(load_checkpoint(run.folder.checkpoint).method)
-    return {"trained": trained, "start": settings.build_method(run.start().encoder, items=items)}
+    built = [
+        settings.build_method(model.encoder, items=items, preparation=model.preprocessing)
+        for model in (run.encoder(), run.start())
+    ]
+    built[0].load_state_dict(load_checkpoint(run.folder.checkpoint).method)
+    return dict(zip(("trained", "start"), built, strict=True))
 
 
 def _method_of(record: Record, method: type[Method[Any]] | None) -> type[Method[Any]]:

@@ -7,11 +7,14 @@ from operator import attrgetter
 from typing import Any
 
 import torch
+from jaxtyping import Int
+from torch import Tensor
 
 from selftaught.core import Encoder, Method, Preparation, UserError
 from selftaught.recipes import Recipe
 from selftaught.runs.kinds import Kind, kind_of
 from selftaught.runs.schema import Schema
+from selftaught.runs.teachers import LabelSettings, TeacherSettings, load_teacher
 from selftaught.runs.watch_settings import WatchSettings
 from selftaught.training.devices import resolve_device
 from selftaught.training.logs import check_logger
@@ -20,6 +23,7 @@ from selftaught.training.settings import TrainingSettings
 
 __all__ = ["Settings", "method_schema", "resolve_settings"]
 _ITEMS, _TRIAL_ITEMS = "items", 10_000_000
+_GIVEN = {"teacher": TeacherSettings, "labels": LabelSettings}  # arguments that a user names by other means
 
 
 def method_schema(method: type[Method[Any]], schema: Schema | None = None) -> Schema:
@@ -39,7 +43,10 @@ def method_schema(method: type[Method[Any]], schema: Schema | None = None) -> Sc
     kind = kind_of(method)
     schema.add("input", kind.input_settings)
     schema.add("encoder", kind.build_encoder, prefix="encoder", skip=kind.decided & _arguments(kind.build_encoder))
-    schema.add("method", method, skip={"encoder", _ITEMS} & _arguments(method))
+    schema.add("method", method, skip={"encoder", _ITEMS, *_GIVEN} & _arguments(method))
+    for name, given in _GIVEN.items():
+        if name in _arguments(method):
+            schema.add(name, given)
     decided = kind.decided & _arguments(method.view_maker)
     schema.add("views", method.view_maker, skip=decided | set(method.view_arguments))
     schema.add("training", TrainingSettings)
@@ -110,24 +117,50 @@ class Settings:
                 **self.schema.part("encoder", self.values), **{name: decided[name] for name in taken}
             )
 
-    def build_method(self, encoder: Encoder, *, items: int) -> Method[Any]:
+    @property
+    def label_share(self) -> str | None:
+        """The share of the labels that the method looks at; None for none."""
+        return self.values.get("labels")
+
+    def build_method(
+        self,
+        encoder: Encoder,
+        *,
+        items: int,
+        preparation: Preparation | None = None,
+        labels: Int[Tensor, " n"] | None = None,
+    ) -> Method[Any]:
         """The method around an encoder, its other weights drawn from the run's seed.
 
         Args:
             encoder: what will be kept.
             items: how many there are to learn from.
+            preparation: of what the encoder takes, for methods with a teacher.
+            labels: the classes of some of the items, for methods that look at them.
+
+        Raises:
+            UserError: there is no such teacher.
         """
-        counted = {_ITEMS: items} if self.counts_items else {}
+        counted: dict[str, Any] = {_ITEMS: items} if self.counts_items else {}
+        if "teacher" in _arguments(self.method):
+            if preparation is None:
+                raise ValueError("a method with a teacher is built with the student's preparation")
+            with torch.device("cpu"):  # whatever the student is built on: weights are read from disk
+                classifies = self.method.teacher_classifies
+                teacher = load_teacher(self.values["teacher"], preparation, classifies=classifies)
+            counted["teacher"] = teacher.to(next(encoder.parameters()).device)
+        if labels is not None:
+            counted["labels"] = labels
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.training.seed + 1)
             return self.method(encoder, **counted, **self.schema.part("method", self.values))
 
-    def build_views(self, preparation: Preparation, method: Method[Any]) -> Any:
+    def build_views(self, preparation: Preparation, method: Method[Any] | None) -> Any:
         """What makes the views.
 
         Args:
             preparation: of what the encoder takes.
-            method: the method, whose attributes decide some of the view maker's arguments.
+            method: the method, where its attributes decide some of the view maker's arguments.
         """
         decided = self.kind.decide(preparation)
         taken = self.kind.decided & _arguments(self.method.view_maker)
@@ -155,7 +188,10 @@ class Settings:
         _ = self.watch  # which says what is wrong with it
         trial = self.kind.trial(self.input)
         with torch.device("meta"):
-            method = self.build_method(self.build_encoder(trial), items=_TRIAL_ITEMS)
+            method = self.build_method(self.build_encoder(trial), items=_TRIAL_ITEMS, preparation=trial)
+        LabelSettings(labels=self.label_share)  # which says what is wrong with it
+        if "labels" in self.values and (self.label_share is None) != (self.values["true_label_weight"] == 0):
+            raise UserError("expected labels and true_label_weight, or neither")
         if self.training.embed_in_pieces is not None:
             with embedding_in_pieces(method.encoder, self.training.embed_in_pieces):
                 pass  # refused where it cannot work

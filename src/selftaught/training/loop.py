@@ -141,9 +141,8 @@ def begin_epoch(run: Run, epoch: int) -> None:
         if job.preprocessing is None or not isinstance(job.source, Source):
             name = type(job.method).__name__
             raise UserError(f"{name} looks at the whole data set: expected a `core.Source` and its `preprocessing`")
-        return extract(
-            job.method.encoder, job.preprocessing, job.source, device=run.fabric.device, precision=run.precision
-        )
+        encoder, preparation = job.method.looks_through() or (job.method.encoder, job.preprocessing)
+        return extract(encoder, preparation, job.source, device=run.fabric.device, precision=run.precision)
 
     torch.manual_seed(mixed_seed("epoch", job.settings.seed, epoch))
     run.batches.draw_by(job.method.before_epoch(features))

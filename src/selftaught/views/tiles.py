@@ -6,7 +6,9 @@ from torch import Tensor
 
 from selftaught.views.draws import Draws
 
-__all__ = ["cut_tiles", "draws_of_tiles"]
+__all__ = ["cut_tiles", "draws_of_tiles", "normalise_tiles"]
+
+_LEAST_DEVIATION = 1 / 255  # one level of grey: a tile of one colour becomes zero, not noise
 
 
 def cut_tiles(
@@ -42,6 +44,26 @@ def cut_tiles(
     places = (down[..., :, None] * width + across[..., None, :]).flatten(1)  # (n, tiles * side * side)
     picked = images.reshape(n, channels, -1).gather(2, places[:, None].expand(-1, channels, -1))
     return picked.view(n, channels, grid * grid, side, side).transpose(1, 2)
+
+
+def normalise_tiles(tiles: Float[Tensor, "n tiles c side side"]) -> Float[Tensor, "n tiles c side side"]:
+    """Each channel of each tile by itself, with mean 0 and deviation 1, so that brightness and contrast say nothing.
+
+    Args:
+        tiles: pixels in 0..1. A channel that deviates by less than 1/255 is divided by that.
+
+    Source:
+        Noroozi & Favaro 2016, https://arxiv.org/abs/1603.09246, section 3.3.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.views.tiles import normalise_tiles
+        >>> tiles = torch.tensor([0.2, 0.4, 0.5, 0.5]).view(1, 2, 1, 1, 2)
+        >>> normalise_tiles(tiles).flatten()
+        tensor([-1.,  1.,  0.,  0.])
+    """
+    deviation, mean = torch.std_mean(tiles, dim=(3, 4), correction=0, keepdim=True)
+    return (tiles - mean) / deviation.clamp(min=_LEAST_DEVIATION)
 
 
 def draws_of_tiles(draws: Draws, tiles: int) -> Draws:

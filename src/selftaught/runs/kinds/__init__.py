@@ -14,12 +14,13 @@ _KINDS = {
     "text": "texts.TextKind",
     "graph": "graphs.GraphKind",
     "audio": "audio.AudioKind",
+    "video": "video.VideoKind",
 }
 
 
 @cache
 def kind_named(name: str) -> Kind:
-    """A kind of data by its name: images, text, graph or audio.
+    """A kind of data by its name: images, text, graph, audio or video.
 
     Example:
         >>> from selftaught.runs.kinds import kind_named

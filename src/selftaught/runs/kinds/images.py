@@ -38,6 +38,8 @@ class ImageInput:
         mean: of each channel, subtracted from values in 0..1; if none is given, that of the images to learn from.
         standard_deviation: of each channel, divided by; if none is given, that of the images to learn from.
         strict: stop at an image that cannot be read, instead of passing it over.
+        cache: a folder in which decoded images are kept, so that a folder of files is decoded once: up to a byte for
+            each pixel and channel.
 
     Raises:
         UserError: a value out of its range.
@@ -55,6 +57,7 @@ class ImageInput:
     mean: Sequence[float] | None = None
     standard_deviation: Sequence[float] | None = None
     strict: bool = False
+    cache: str | None = None
 
     def __post_init__(self) -> None:
         if self.image_size is not None and self.image_size < 8:
@@ -104,6 +107,7 @@ class ImageKind(Kind):
             strict=given.strict,
             labelled=labelled,
             label=label,
+            cache=given.cache,
             track=track,
         )
 

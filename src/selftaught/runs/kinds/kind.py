@@ -23,7 +23,7 @@ class Kind(ABC):
     """One kind of data: how it is opened, what happens to it before the encoder, and which encoders take it.
 
     Class attributes:
-        name: images, text, graph or audio.
+        name: images, text, graph, audio or video.
         input_settings: a frozen dataclass, whose arguments are the options of a run's input.
         build_encoder: a function, whose keyword arguments are the options of a run's encoder.
         reading: those of the input settings that are about files and not about the encoder, so that each use of an

@@ -12,7 +12,7 @@ from selftaught.runs.settings import Settings, method_schema, resolve_settings
 
 __all__ = ["Contender", "written"]
 
-_ELSEWHERE = ("seed", "device", "devices", "checkpoint_minutes", "log_every", "logger", "compile")
+_ELSEWHERE = ("seed", "device", "devices", "checkpoint_minutes", "log_every", "logger", "compile", "cache")
 """Options that may differ between two calls: where and how a run is trained, not what."""
 
 

@@ -1,0 +1,188 @@
+"""From how many labels on does learning rotations first no longer help?
+
+Pre-trains Rotation on all training images of CIFAR-10 without their labels, once. Then trains that network on 5 to
+5,000 labels a class, all its weights, and beside it the same network from scratch: the same labels, the same crops, and
+learning rate and length chosen alike, by labels held out. What is measured already is not measured again, so that the
+whole can be stopped and continued; the table in results/rotation_labels.json and the drawing are made anew after every
+point, with the number of labels at which the lines cross.
+
+In Gidaris et al. 2018, https://arxiv.org/abs/1803.07728, section 3.1, where only the last layers are trained on the
+labels, rotations help where a class has fewer than 1,000.
+
+CIFAR-10 is read from the folder `cifar10` in SELFTAUGHT_BENCH_DATA, where that is set, else from torchvision.
+"""
+
+import argparse
+import shutil
+import statistics
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from evidence import settings_of, where
+from record import RESULTS, ROOT, origin, read, write
+
+import selftaught
+from selftaught.data import ImageSplits, open_images
+from selftaught.evaluation.budgets import stratified_rows
+from selftaught.evaluation.fine_tuning import fine_tune
+from selftaught.runs.opening import Run, open_run
+
+DOCUMENT = RESULTS / "rotation_labels.json"
+DRAWING = ROOT / "docs" / "images" / "rotation_labels.svg"
+FOLDER = ROOT / "runs" / "rotation_labels"
+QUESTION = "From how many labels on does learning rotations first no longer help?"
+RECIPE = "rotation_cifar10"
+LABELS_A_CLASS = (5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
+STARTS = {"from_rotation": ("Rotation, then labels", "#0072B2", "o"), "from_scratch": ("labels alone", "#D55E00", "s")}
+
+
+def pretrained(images: ImageSplits, settings: Mapping[str, Any]) -> Run:
+    """The run that learned rotations: that of an earlier call, where it was made with the same settings."""
+    run = open_run(FOLDER) if (FOLDER / "encoder").exists() else None
+    if run is not None and all(run.record.values()[name] == value for name, value in settings.items()):
+        return run
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    return selftaught.pretrain("rotation", images.train, FOLDER, recipe=RECIPE, settings=settings)
+
+
+def measure(run: Run, images: ImageSplits, count: int, draw: int, options: argparse.Namespace) -> dict[str, Any]:
+    """Train both networks on one draw of so many labels a class."""
+    learned, tested = run.encoder(), images.test.take(range(min(options.test_images, len(images.test))))
+    labels, truth = (torch.as_tensor(part.labels).long() for part in (images.train, tested))
+    classes = len(labels.unique())
+    rows = stratified_rows(labels.numpy(), count * classes, (options.seed, count, draw))
+    begin = time.perf_counter()
+    found = fine_tune(
+        *(learned.encoder, run.start().encoder, learned.preprocessing),
+        *(images.train.take(rows), labels[torch.from_numpy(rows)], tested, truth),
+        budgets=("all",),
+        most_steps=options.most_steps,
+        device=torch.device(options.device),
+        seed=options.seed + draw,
+    )
+    point = {"labels_a_class": count, "draw": draw, "seed": options.seed, "most_steps": options.most_steps}
+    point |= {"test_images": len(tested), "pretraining": wanted_settings(options)}
+    for start in STARTS:
+        score = getattr(found, start)["all"]
+        point[start] = {"accuracy": score.mean, "rate": score.rates[0], "epochs": score.epochs[0]}
+    return point | {"seconds": time.perf_counter() - begin, **origin(options.device)}
+
+
+def wanted_settings(options: argparse.Namespace) -> dict[str, Any]:
+    """What the pre-training changes of the recipe."""
+    length = {} if options.minutes is None else {"minutes": options.minutes}
+    return {"seed": options.seed, "device": options.device, "watch_every": 0} | length
+
+
+def same_question(point: Mapping[str, Any], options: argparse.Namespace) -> bool:
+    """Whether a point was measured with what is asked for now."""
+    asked = {"seed": options.seed, "most_steps": options.most_steps, "pretraining": wanted_settings(options)}
+    return all(point[name] == value for name, value in asked.items()) and point["recipe_settings"] == settings_of(
+        RECIPE
+    )
+
+
+def summarise(points: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Mean and spread of both by the number of labels."""
+    rows: list[dict[str, Any]] = []
+    for count in sorted({point["labels_a_class"] for point in points}):
+        row: dict[str, Any] = {"labels_a_class": count}
+        for start in STARTS:
+            values = [point[start]["accuracy"] for point in points if point["labels_a_class"] == count]
+            deviation = statistics.stdev(values) if len(values) > 1 else None
+            row[start] = {"mean": statistics.fmean(values), "std": deviation, "values": values}
+        rows.append(row)
+    return rows
+
+
+def crossing(summary: Sequence[Mapping[str, Any]]) -> float | None:
+    """How many labels a class has where training from scratch catches up for good; None where it does not.
+
+    Between two measured numbers of labels the gain is taken to be linear in their logarithm.
+    """
+    gains = [(row["labels_a_class"], row["from_rotation"]["mean"] - row["from_scratch"]["mean"]) for row in summary]
+    ahead = [place for place, (_, gain) in enumerate(gains) if gain > 0]
+    if not ahead or ahead[-1] == len(gains) - 1:
+        return None
+    (few, gain), (many, loss) = gains[ahead[-1]], gains[ahead[-1] + 1]
+    return float(np.exp(np.interp(0, [loss, gain], [np.log(many), np.log(few)])))
+
+
+def draw_lines(summary: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Accuracy by the number of labels, a line for each start, and where they cross."""
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    from matplotlib import pyplot as plt
+
+    mpl.rcParams.update({"svg.hashsalt": "selftaught", "svg.fonttype": "path", "font.size": 9})
+    figure, axis = plt.subplots(figsize=(6, 3.6), layout="constrained")
+    counts = [row["labels_a_class"] for row in summary]
+    for start, (name, colour, marker) in STARTS.items():
+        means = [100 * row[start]["mean"] for row in summary]
+        spreads = [100 * (row[start]["std"] or 0.0) for row in summary]
+        axis.errorbar(counts, means, yerr=spreads, label=name, color=colour, marker=marker, markersize=4, capsize=2)
+    meet = crossing(summary)
+    if meet is not None:
+        axis.axvline(meet, color="#000000", linewidth=0.8, linestyle=":", label=f"crossing: {meet:,.0f} labels a class")
+    axis.set_xscale("log")
+    axis.set_xticks(counts, [f"{count:,}" for count in counts])
+    axis.minorticks_off()
+    axis.set_xlabel("labels a class")
+    axis.set_ylabel("accuracy, %")
+    axis.grid(visible=True, linewidth=0.3)
+    axis.legend(frameon=False, loc="lower right")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, metadata={"Date": None}, facecolor="white")
+    plt.close(figure)
+
+
+def keep(points: list[dict[str, Any]]) -> None:
+    """Write the document and the drawing."""
+    points = sorted(points, key=lambda point: (point["labels_a_class"], point["draw"]))
+    summary = summarise(points)
+    last = max(points, key=lambda point: point["date"])
+    same = {name: last[name] for name in ("command", "commit", "date", "machine", "versions")}
+    found = {"question": QUESTION, "crossing_labels_a_class": crossing(summary), "summary": summary, "points": points}
+    write(DOCUMENT, found | same)
+    draw_lines(summary, DRAWING)
+
+
+def main() -> None:
+    """Measure what is missing, from few labels to many, and write after every point."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--labels", nargs="+", type=int, default=list(LABELS_A_CLASS), help="labels a class")
+    parser.add_argument("--draws", type=int, default=3, help="of the labels; where all are taken there is one")
+    parser.add_argument("--minutes", type=float, help="of pre-training; if none are given, as long as the recipe says")
+    parser.add_argument("--most-steps", type=int, default=2000, help="of one training on labels, about")
+    parser.add_argument("--test-images", type=int, default=10_000)
+    parser.add_argument("--most", type=int, help="measure at most so many points now")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--again", action="store_true", help="measure again what is there already")
+    options = parser.parse_args()
+    kept: list[dict[str, Any]] = [] if options.again else list(read(DOCUMENT).get("points", []))
+    kept = [point for point in kept if same_question(point, options)]
+    images = open_images(where("cifar10"))
+    smallest = int(np.bincount(np.asarray(images.train.labels)).min())
+    asked = [(count, draw) for count in options.labels for draw in range(1 if count >= smallest else options.draws)]
+    known = {(point["labels_a_class"], point["draw"]) for point in kept}
+    missing = [pair for pair in asked if pair not in known][: options.most]
+    run = pretrained(images, wanted_settings(options)) if missing else None
+    for number, (count, draw) in enumerate(missing, 1):
+        print(f"{number} of {len(missing)}: {count} labels a class, draw {draw} ...", flush=True)
+        point = measure(run, images, count, draw, options) | {"recipe_settings": settings_of(RECIPE)}
+        kept.append(point)
+        keep(kept)
+        told = ", ".join(f"{name} {100 * point[start]['accuracy']:.1f} %" for start, (name, *_) in STARTS.items())
+        print(f"  {told}; {point['seconds']:.0f} s", flush=True)
+    if kept and not missing:
+        keep(kept)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""CPCImages: from the upper patches of an image, recognise the patches below among all patches of the batch.
+
+Paper    van den Oord et al. 2018, https://arxiv.org/abs/1807.03748, section 3.2
+Needs    an encoder that takes images of any size, as patches are smaller; a larger batch gives more negatives
+Differs  the 7x7 patches are 8 pixels for images of 28 and 32, and 56 for 224, each overlapping half of the next or what
+         is nearest to it; they are not jittered one by one; the encoder keeps its batch norms, over all patches, where
+         the paper has none; in use it sees whole images, where the paper averages over patches; the negatives of every
+         prediction are all other patches of the batch; the optimiser is AdamW with a schedule instead of Adam
+"""
+
+import math
+from collections.abc import Mapping
+from typing import ClassVar, final
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from selftaught.core import Encoder, ImagesWithLatents, Method, Step, UserError, process_count
+from selftaught.objectives import frame_energy, info_nce_over_frames
+from selftaught.parts import ContextFromAbove, overlapping_patches
+from selftaught.views import WithLatents
+
+__all__ = ["CPCImages"]
+
+_GRID = 7
+
+
+@final
+class CPCImages(Method[ImagesWithLatents]):
+    """An encoder of patches, a context of the rows down to each, and a matrix for each number of rows ahead.
+
+    Args:
+        encoder: what is kept after training.
+        rows_ahead: how many rows below are predicted, from every place that has so many; from 1 to 6.
+        context_width: inside the network that looks at the rows above.
+
+    Raises:
+        UserError: a value out of its range.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.core import ImagesWithLatents
+        >>> from selftaught.encoders import SmallResNet
+        >>> from selftaught.methods import CPCImages
+        >>> method = CPCImages(SmallResNet(image_size=16), rows_ahead=2, context_width=32)
+        >>> step = method.step(ImagesWithLatents.example(4, torch.Generator()))
+        >>> sorted(step.losses), sorted(step.metrics)
+        (['info_nce'], ['accuracy_1', 'accuracy_2', 'info_nce_1', 'info_nce_2', 'mutual_information_bound_nats'])
+    """
+
+    views_type = ImagesWithLatents
+    view_maker = WithLatents
+    view_arguments: ClassVar[Mapping[str, str]] = {"noise_width": "latents", "two_parts": "asks_for_pairs"}
+    default_encoder = "small_resnet"
+    kinds = ("images",)
+    latents, asks_for_pairs = 1, False  # of the views, which this method does not look at
+
+    def __init__(self, encoder: Encoder, *, rows_ahead: int = 5, context_width: int = 256) -> None:
+        super().__init__()
+        if not 1 <= rows_ahead < _GRID or context_width < 1:
+            given = f"{rows_ahead} and {context_width}"
+            raise UserError(f"expected rows_ahead from 1 to {_GRID - 1} and a context_width above 0, got {given}")
+        self.encoder, self.rows_ahead = encoder, rows_ahead
+        self.context = ContextFromAbove(encoder.width, hidden_width=context_width)
+        self.predictors = nn.ModuleList(nn.Linear(encoder.width, encoder.width, bias=False) for _ in range(rows_ahead))
+
+    def step(self, views: ImagesWithLatents) -> Step:
+        """Recognise, from every place, the patches below it out of the patches of all processes."""
+        predictions, patches, lengths = self._columns(views.images)
+        found = info_nce_over_frames(predictions, patches, lengths)
+        metrics = {"mutual_information_bound_nats": math.log(found.candidates) - found.loss.detach()}
+        for offset, (loss, accuracy) in enumerate(zip(found.losses, found.accuracies, strict=True), start=1):
+            metrics |= {f"info_nce_{offset}": loss, f"accuracy_{offset}": accuracy}
+        return Step(losses={"info_nce": found.loss}, metrics=metrics)
+
+    def chance(self, views: ImagesWithLatents) -> Mapping[str, float]:
+        """A guess holds every patch of the batch for the right one, all alike."""
+        count = len(views) * process_count() * _GRID**2
+        accuracies = {f"accuracy_{offset}": 1 / count for offset in range(1, self.rows_ahead + 1)}
+        return {"info_nce": math.log(count), "mutual_information_bound_nats": 0.0, **accuracies}
+
+    def energy(self, views: ImagesWithLatents) -> Float[Tensor, " n"]:
+        """How badly each image's patches are recognised among those of their own column."""
+        return frame_energy(*self._columns(views.images)).unflatten(0, (-1, _GRID)).mean(1)
+
+    def _columns(
+        self, images: Float[Tensor, "n c h w"]
+    ) -> tuple[Float[Tensor, "k columns 7 d"], Float[Tensor, "columns 7 d"], Tensor]:
+        """Predictions and vectors of the patches of every column of every image, from the top, and their number."""
+        cut = overlapping_patches(images, grid=_GRID)
+        vectors = self.encoder(cut.flatten(0, 2)).unflatten(0, cut.shape[:3])  # (n, rows, columns, width)
+        patches, context = (each.transpose(1, 2).flatten(0, 1) for each in (vectors, self.context(vectors)))
+        predictions = torch.stack([predict(context) for predict in self.predictors])
+        return predictions, patches, torch.full((len(patches),), _GRID, device=patches.device)

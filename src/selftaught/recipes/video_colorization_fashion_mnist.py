@@ -1,0 +1,27 @@
+"""VideoColorization on 1,000 made videos: clothes of Fashion-MNIST that move over photographs.
+
+Cost     not measured yet with these numbers
+Machine  not measured yet with these numbers
+Target   not measured yet with these numbers
+Date     2026-11-22
+"""
+
+from selftaught.recipes.recipe import Recipe
+
+RECIPE = Recipe(
+    method="video_colorization",
+    data="moving-clothes",
+    settings={
+        "image_size": 48,
+        "clip_frames": 4,
+        "colours": 16,
+        "encoder.width": 64,
+        "encoder.middle_width": 64,
+        "epochs": 2,
+        "batch_size": 16,
+        "optimiser": "adamw",
+        "learning_rate": 1e-3,
+        "weight_decay": 1e-4,
+        "warmup_epochs": 0.2,
+    },
+)
