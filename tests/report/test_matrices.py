@@ -25,8 +25,15 @@ def test_all_right_and_not_there():
 
 
 def test_cosines_of_own_and_other_pairs():
-    cosines = np.array([[1.0, 0.2, 0.0], [0.4, 0.7, -0.3], [0.0, 0.0, 0.4]])
+    cosines = np.array([[1.0, 0.2, 0.0], [0.4, 0.7, -0.3], [0.0, 0.0, 0.4]], dtype=np.float32)
     [matrix] = similarity_matrices({"This encoder": cosines})
     assert matrix.told == "Of the views of one item the mean is 0.70, of those of different ones 0.05."
-    assert cells(matrix)[1] == ["0.4", "0.7", "-0.3"]
-    assert matrix.lines[1][1][2][1] == 0  # below zero is as light as zero
+    assert cells(matrix)[1] == [".40", ".70", "\N{MINUS SIGN}.30"]
+    assert cells(matrix)[0][0] == "1.00"
+    assert (matrix.lines[1][1][2][1], matrix.lines[0][1][0][1]) == (0, 70)
+
+
+def test_two_encoders_are_shaded_on_one_scale():
+    before, after = np.full((2, 2), 0.9), np.array([[1.0, 0.0], [0.0, 1.0]])
+    first, second = similarity_matrices({"This encoder": after, "Random start": before})
+    assert first.lines[0][1][0][1] > second.lines[0][1][0][1] > first.lines[0][1][1][1]

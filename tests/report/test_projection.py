@@ -41,3 +41,16 @@ def test_few_items_stand_on_their_principal_components():
 
 def test_equal_vectors():
     assert np.isfinite(project(np.ones((30, 8)), seed=0)).all()
+
+
+def test_a_second_map_lies_as_the_first():
+    random = np.random.default_rng(0)
+    groups = np.arange(120) % 4
+    vectors = (8 * np.eye(4)[groups] + random.normal(size=(120, 4))).astype(np.float32)
+    first = project(vectors, seed=0).astype(np.float64)
+    turned = first @ np.array([[0.0, 1.0], [-1.0, 0.0]])
+    second = project(vectors, seed=0, beside=turned)
+    middles = np.stack([[each[groups == group].mean(0) for group in range(4)] for each in (turned, second)])
+    centred = middles - middles.mean(1, keepdims=True)
+    unit = centred / np.linalg.norm(centred, axis=2, keepdims=True)
+    assert (unit[0] * unit[1]).sum(1).min() > 0.8  # each group lies in its direction

@@ -39,7 +39,7 @@ def confusion(protocols: Protocols, names: Sequence[str]) -> dict[str, Any] | No
     if len(names) > _MOST_CLASSES:
         return None
     if protocols.linear:
-        budget = "all" if "all" in protocols.linear else next(reversed(protocols.linear))
+        budget = "all" if "all" in protocols.linear else list(protocols.linear)[-1]
         figure, said = linear_name(budget), protocols.linear[budget].predictions
     elif protocols.knn_predictions is not None:
         figure, said = "kNN accuracy", protocols.knn_predictions[None]

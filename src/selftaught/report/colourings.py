@@ -29,6 +29,12 @@ class Colouring:
         ordered: the values are ranges of a quantity, from low to high, rather than classes.
         exact: that quantity of every item, where it is one.
         rest: the last value gathers what has no colour of its own.
+
+    Example:
+        >>> import numpy as np
+        >>> from selftaught.report.colourings import Colouring
+        >>> Colouring("class", ["cat", "dog"], np.array([0, 1, 1])).style(1)
+        ('c2', 0)
     """
 
     name: str
@@ -81,7 +87,7 @@ def _classes(name: str, labels: Int[np.ndarray, " n"], names: Sequence[str], oth
     codes = np.full(len(labels), len(told_apart), dtype=np.int64)
     own = np.isin(labels, told_apart)
     codes[own] = np.searchsorted(told_apart, labels[own])
-    values = [names[each] if 0 <= each < len(names) else f"class {each}" for each in told_apart.tolist()]
+    values = [names[each] if 0 <= each < len(names) else f"class {each}" for each in map(int, told_apart)]
     return Colouring(name, values if own.all() else [*values, others], codes, rest=not bool(own.all()))
 
 

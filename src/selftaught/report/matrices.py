@@ -23,6 +23,12 @@ class Matrix:
         across: what columns stand for.
         columns: the heads.
         lines: a head, and of each cell its text, its shade in per cent, and whether it lies on the diagonal.
+
+    Example:
+        >>> from selftaught.report.matrices import Matrix
+        >>> cell = ("100", 70, True)
+        >>> Matrix(title="", told="", down="class", across="put in", columns=["cat"], lines=[("cat", [cell])])
+        Matrix(title='', ...
     """
 
     title: str
@@ -64,7 +70,7 @@ def confusion_matrix(evaluation: Mapping[str, Any]) -> Matrix | None:
 
 
 def similarity_matrices(similarities: Mapping[str, Float[np.ndarray, "n n"]]) -> list[Matrix]:
-    """The cosines between first and second views of a few items, one table an encoder.
+    """The cosines between first and second views of a few items, one table an encoder, all shaded on one scale.
 
     Example:
         >>> import numpy as np
@@ -73,6 +79,8 @@ def similarity_matrices(similarities: Mapping[str, Float[np.ndarray, "n n"]]) ->
         'Of the views of one item the mean is 0.85, of those of different ones 0.05.'
     """
     found: list[Matrix] = []
+    low = min((float(each.min()) for each in similarities.values()), default=0.0)
+    high = max((float(each.max()) for each in similarities.values()), default=1.0)
     for name, cosines in similarities.items():
         own = np.eye(len(cosines), dtype=bool)
         numbers = [str(place + 1) for place in range(len(cosines))]
@@ -84,10 +92,18 @@ def similarity_matrices(similarities: Mapping[str, Float[np.ndarray, "n n"]]) ->
                 down="first view",
                 across="second view",
                 columns=numbers,
-                lines=_lines(np.clip(cosines, 0, 1), [f"{each:.1f}" for each in cosines.ravel()], numbers),
+                lines=_lines(
+                    (cosines - low) / max(high - low, 1e-9),
+                    [_short(each) for each in cosines.ravel().tolist()],
+                    numbers,
+                ),
             )
         )
     return found
+
+
+def _short(cosine: float) -> str:
+    return f"{cosine:.2f}".replace("0.", ".").replace("-", "\N{MINUS SIGN}")
 
 
 def _lines(

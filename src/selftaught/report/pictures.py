@@ -103,6 +103,11 @@ class Sheets:
         width: of one picture, in pixels.
         height: of one picture.
         across: how many stand in a row of a sheet; there are at most as many rows.
+
+    Example:
+        >>> from selftaught.report.pictures import Sheets
+        >>> Sheets([], width=28, height=20, across=32).width
+        28
     """
 
     addresses: list[str]

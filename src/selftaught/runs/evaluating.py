@@ -201,8 +201,8 @@ def _confusion(result: Evaluation, train: Source) -> dict[str, Any] | None:
     """Which classes the encoder's probe takes for which, under their names."""
     if result.rows is None or "encoder" not in result.protocols:
         return None
-    numbers = np.unique(result.rows.train_labels).tolist()
-    names = train.classes or ()
+    names: tuple[str, ...] = train.classes or ()
+    numbers = map(int, np.unique(result.rows.train_labels))
     told = [names[each] if each < len(names) else f"class {each}" for each in numbers]
     return confusion(result.protocols["encoder"], told)
 

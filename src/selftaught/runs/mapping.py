@@ -41,10 +41,13 @@ def map_of(
     """
     rows = np.arange(len(source))
     shown, links = kind.show(source, rows), kind.links(source)
-    behind = None if head is None else _projected(head, vectors)
+    positions = project(vectors, seed).astype(np.float64)
+    projected = None
+    if head is not None:
+        projected = project(_projected(head, vectors), seed, beside=positions).astype(np.float64)
     return EmbeddingMap(
-        positions=project(vectors, seed).astype(np.float64),
-        projected=None if behind is None else project(behind, seed).astype(np.float64),
+        positions=positions,
+        projected=projected,
         labels=source.labels,
         classes=source.classes or (),
         columns=cluster_column(source, vectors, seed) | dict(source.columns),

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from selftaught.core import Source, Track, silent
+from selftaught.core import Encoder, Source, Track, silent
 from selftaught.evaluation.spectra import variances
 from selftaught.extraction import extract_each
 from selftaught.methods import METHODS
@@ -70,7 +70,7 @@ def refresh_report(run: Run, source: Source, make_views: Any, *, device: torch.d
     vectors: dict[str, np.ndarray] = dict(
         zip(["This encoder", start_name], (each.numpy() for each in read), strict=True)
     )
-    heads = projections_of(rebuilt_methods(run))
+    heads = {name: head for name, head in projections_of(rebuilt_methods(run)).items() if _takes(head, model.encoder)}
     entry = METHODS.get(record.method)
     evaluation = _read_json(folder.evaluation)
     drawn = DrawnViews()
@@ -101,6 +101,12 @@ def refresh_report(run: Run, source: Source, make_views: Any, *, device: torch.d
         paper=(entry.paper, entry.url) if entry else None,
     )
     return write_report(contents, folder.report)
+
+
+def _takes(head: nn.Module, encoder: Encoder) -> bool:
+    """Whether the head takes the encoder's vector, and not several of them or a part."""
+    first = next((part for part in head.modules() if isinstance(part, nn.Linear)), None)
+    return first is not None and first.in_features == encoder.width
 
 
 def _similarities(
