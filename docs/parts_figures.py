@@ -267,7 +267,7 @@ def _box(part: str, place: tuple[int, int, int], modules: list[nn.Module] | None
         if any(weight.requires_grad for weight in weights):
             fill, stroke = "#e3eefa", "#0060a8"
         else:
-            below, corner = f"{below}, {'follows' if weights else 'remembers'}", 3 if weights else 18
+            below, corner = f"{below}, {'not trained' if weights else 'remembers'}", 3 if weights else 18
     dashes = ' stroke-dasharray="5 4"' if modules is not None and stroke == "#666666" else ""
     rows = [told, below] if below else [told]
     middle = x + _WIDTH // 2
