@@ -1,5 +1,7 @@
 """A few vectors that stand for all."""
 
+from typing import final
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
@@ -12,6 +14,7 @@ __all__ = ["Codebook"]
 _SMOOTHING = 1e-5
 
 
+@final
 class Codebook(nn.Module):
     """Rows that vectors are replaced by, learned by gradient or as slowly moving means of the vectors they stand for.
 
