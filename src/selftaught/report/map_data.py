@@ -2,6 +2,7 @@
 
 import base64
 import json
+import statistics
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from selftaught.report.colourings import Colouring, colourings
-from selftaught.report.contents import EmbeddingMap
+from selftaught.report.contents import EmbeddingMap, Picture
 from selftaught.report.map_layers import MapDrawing, canvas_places, map_drawing
 from selftaught.report.pictures import collage, sheets
 
@@ -17,6 +18,7 @@ __all__ = ["map_section"]
 
 _PER_UNIT = 50  # places are told in fiftieths of the canvas's unit
 _MOST_WORDS = 300  # characters
+_LONGEST_SIDES = 2  # of pictures in a collage, one over the other
 
 
 def map_section(embedding_map: EmbeddingMap) -> dict[str, Any]:
@@ -43,9 +45,15 @@ def map_section(embedding_map: EmbeddingMap) -> dict[str, Any]:
         "size": len(embedding_map.positions),
         "heard": len(embedding_map.sounds),
         "coloured_by": by[0].name,
-        "collage": collage(embedding_map.positions, embedding_map.pictures) if embedding_map.pictures else "",
+        "collage": collage(embedding_map.positions, embedding_map.pictures) if _square(embedding_map.pictures) else "",
         "data": _as_script(_data(embedding_map, by, places, drawings)),
     }
+
+
+def _square(pictures: Sequence[Picture]) -> bool:
+    """Whether there are pictures that fill the square cells of a collage, unlike waves and film strips."""
+    shapes = [picture.shape[:2] for picture in pictures]
+    return bool(shapes) and statistics.median(max(shape) / min(shape) for shape in shapes) <= _LONGEST_SIDES
 
 
 def _data(
