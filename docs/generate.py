@@ -105,7 +105,7 @@ def _page(entry: MethodEntry, method: type[Method[Any]]) -> str:
             "",
             f"![The parts of {entry.class_name}](../images/methods/{entry.name}.svg)",
             "",
-            "Blue parts learn; grey ones follow, stay or remember. Solid arrows carry gradients back, dashed ones do not.",
+            "Blue parts learn, grey ones follow, stay or remember. Solid arrows carry gradients back, dashed do not.",
             "",
             *_objectives(method),
             "## Use",
