@@ -1,4 +1,4 @@
-"""How do the methods of a family compare, with the same network and the same minutes?
+"""How do the methods of a family compare, with the same minutes and, where they can, the same network?
 
 `selftaught compare` on Fashion-MNIST's 60,000 training images, each method with its recipe for these data: probes learn
 from the first 10,000 training images, and all official test images test them. A method's minutes are those of training.
@@ -30,10 +30,28 @@ FAMILIES = {
         "swav",
         "dino",
         "deepcluster",
+        "deep_infomax",
+        "amdim",
+        "cpc_images",
+        "local_aggregation",
         "instdisc",
         "pirl",
     ],
+    "pretext_and_generative": [
+        "rotation",
+        "jigsaw",
+        "relative_position",
+        "inpainting",
+        "autoencoder",
+        "vae",
+        "vq_vae",
+        "aae",
+        "bigan",
+        "pixelcnn",
+        "made",
+    ],
 }
+ENCODER = {"joint_embedding": "small_resnet", "pretext_and_generative": "own"}  # some read pixel by pixel
 KEPT = ("headline", "sentences", "notes", "rule", "decided_by", "columns", "rows", "items", "found", "missing")
 
 
@@ -53,6 +71,7 @@ def main() -> None:
         ROOT / "runs" / "leaderboards" / options.family,
         minutes_each=options.minutes_each,
         seeds=options.seeds,
+        encoder=ENCODER[options.family],
         labelled=images.train.take(PROBED),
         test_data=images.test,
         protocols="knn,linear,label_free,energy,own_task",
