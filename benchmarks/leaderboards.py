@@ -52,6 +52,7 @@ FAMILIES = {
     ],
 }
 ENCODER = {"joint_embedding": "small_resnet", "pretext_and_generative": "own"}  # some read pixel by pixel
+RECIPE = {"joint_embedding": "fit", "pretext_and_generative": "inpainting_cifar10"}  # and those that fit for the others
 KEPT = ("headline", "sentences", "notes", "rule", "decided_by", "columns", "rows", "items", "found", "missing")
 
 
@@ -72,6 +73,7 @@ def main() -> None:
         minutes_each=options.minutes_each,
         seeds=options.seeds,
         encoder=ENCODER[options.family],
+        recipe=RECIPE[options.family],
         labelled=images.train.take(PROBED),
         test_data=images.test,
         protocols="knn,linear,label_free,energy,own_task",
