@@ -70,7 +70,7 @@ def perplexity(counts: Float[Tensor, " codes"]) -> Float[Tensor, ""]:
     Example:
         >>> import torch
         >>> from selftaught.objectives import perplexity
-        >>> perplexity(torch.tensor([5.0, 5.0, 0.0]))
+        >>> perplexity(torch.tensor([5.0, 5.0, 0.0])).round(decimals=4)
         tensor(2.)
     """
     return torch.special.entr(counts / counts.sum()).sum().exp()
