@@ -129,7 +129,7 @@ def draw(energies: Mapping[str, Energy], found: Mapping[str, Mapping[str, float]
         shown = axis.imshow(low, origin="lower", extent=(-REACH, REACH) * 2, vmin=0.0, vmax=1.0, cmap="viridis")
         axis.scatter(x, y, s=3, c="white", linewidths=0)
         pairs, anywhere = (found[name][f"mean_energy_{of}"] for of in ("of_true_pairs", "anywhere"))
-        axis.set_title(f"{name}\nmean energy {pairs:.2g} of pairs, {anywhere:.2g} anywhere")
+        axis.set_title(f"{name}\nmean energy\n{pairs:.2g} of pairs, {anywhere:.2g} anywhere", fontsize=8)
         axis.set_xlabel("x")
     axes[0].set_ylabel("y")
     figure.colorbar(shown, ax=axes, shrink=0.8, label="root of the energy, 1 and above alike")
