@@ -7,6 +7,7 @@ from selftaught.parts.bottleneck import bottleneck
 from selftaught.parts.causal_blocks import CausalConvolutionBlock, DiagonalBiLSTMBlock, RowLSTMBlock
 from selftaught.parts.centred_targets import CentredTargets
 from selftaught.parts.channel_split import ChannelSplit
+from selftaught.parts.code_prior import CodePrior
 from selftaught.parts.directions import Directions
 from selftaught.parts.discriminator import Discriminator
 from selftaught.parts.generator import Generator, extremes_of, image_shape
@@ -36,6 +37,7 @@ __all__ = [
     "CentredTargets",
     "ChannelSplit",
     "Clusters",
+    "CodePrior",
     "DiagonalBiLSTMBlock",
     "Directions",
     "Discriminator",
