@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Literal
 
 from selftaught.core import Encoder, UserError, unknown_name
@@ -156,8 +155,9 @@ def build_encoder(
         return TimmEncoder(name, channels=channels, image_size=image_size, stem=stem, pretrained=pretrained)
     if pretrained:
         raise UserError(f"timm has no trained weights for '{name}': expected a network of timm, such as resnet18")
-    if name in _OF_LEVELS:
-        statistics = {"mean": mean, "standard_deviation": standard_deviation}
-        kind = MaskedPerceptron if name == _PERCEPTRON else partial(PixelReader, name)
-        return kind(channels=channels, image_size=image_size, **asked, **statistics)
+    asked |= {"channels": channels, "image_size": image_size}
+    if name == _PERCEPTRON:
+        return MaskedPerceptron(**asked, mean=mean, standard_deviation=standard_deviation)
+    if name in PIXEL_READERS:
+        return PixelReader(name, **asked, mean=mean, standard_deviation=standard_deviation)
     return SmallResNet(channels=channels, image_size=image_size)

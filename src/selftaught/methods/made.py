@@ -7,7 +7,7 @@ Differs  levels are guessed by a softmax, for two of them the paper's sigmoid; n
 """
 
 from collections.abc import Mapping
-from typing import ClassVar, final
+from typing import ClassVar, cast, final
 
 import torch
 from jaxtyping import Float, Int
@@ -48,7 +48,6 @@ class MADE(Method[ImagesWithLatents]):
     view_arguments: ClassVar[Mapping[str, str]] = {"noise_width": "encoder.values_an_image"}
     default_encoder = "masked_perceptron"
     kinds = ("images",)
-    encoder: MaskedPerceptron
     orders: Int[Tensor, "masks values"]
     degrees: Int[Tensor, "masks blocks features"]
     turn: Int[Tensor, ""]
@@ -60,9 +59,8 @@ class MADE(Method[ImagesWithLatents]):
         if masks < 1:
             raise UserError(f"masks: expected at least 1, got {masks}")
         self.encoder = encoder
-        channels, size, levels = encoder.channels, encoder.image_size, encoder.levels
-        self.head = MaskedLogits(encoder.width, outputs=channels * size**2, levels=levels)
-        self.histograms = LevelHistograms(channels=channels, image_size=size, levels=levels)
+        self.head = MaskedLogits(encoder.width, outputs=encoder.values_an_image, levels=encoder.levels)
+        self.histograms = LevelHistograms(encoder.values_an_image, levels=encoder.levels)
         orders, degrees = zip(*map(encoder.draw, range(masks)), strict=True)
         self.register_buffer("orders", torch.stack(orders), persistent=False)
         self.register_buffer("degrees", torch.stack(degrees), persistent=False)
@@ -70,13 +68,11 @@ class MADE(Method[ImagesWithLatents]):
 
     def step(self, views: ImagesWithLatents) -> Step:
         """Minus the log probability of the images under the masks whose turn it is; in eval mode of all, mixed."""
-        numbers = self.encoder.rounding.of(views.images)
+        numbers = self._encoder.rounding.of(views.images)
         nats = self._nats(numbers, self.turn % len(self.orders)) if self.training else self._mixture(numbers)
-        count = self.encoder.values_an_image
-        metrics = {
-            "bits_per_dimension": bits_per_dimension(nats.detach(), count),
-            "histogram_bits_per_dimension": self.histograms.bits_per_dimension(numbers),
-        }
+        count = self._encoder.values_an_image
+        bits, coded = bits_per_dimension(nats.detach(), count), self.histograms.bits_per_dimension(numbers)
+        metrics = {"bits_per_dimension": bits, "histogram_bits_per_dimension": coded}
         return Step({"nats_per_dimension": nats.mean() / count}, {"numbers": numbers}, metrics)
 
     def after_step(self, step: Step, progress: float) -> None:
@@ -86,32 +82,36 @@ class MADE(Method[ImagesWithLatents]):
 
     def chance(self, views: ImagesWithLatents) -> Mapping[str, float]:
         """All levels are equally likely."""
-        return equal_chance(self.encoder.levels)
+        return equal_chance(self._encoder.levels)
 
     def energy(self, views: ImagesWithLatents) -> Float[Tensor, " n"]:
         """Minus the log probability of each whole image by the mixture of all sets of masks, in nats."""
-        return self._mixture(self.encoder.rounding.of(views.images))
+        return self._mixture(self._encoder.rounding.of(views.images))
 
     def guess(self, values: Float[Tensor, "n values"], masks: Int[Tensor, ""]) -> Float[Tensor, "n values levels"]:
         """The logits of every level of every value, given the values before it in the order of one set of masks."""
         order, degrees = self.orders[masks], self.degrees[masks]
-        return self.head(self.encoder.hidden(values, order, degrees), order, degrees[-1])
+        return self.head(self._encoder.hidden(values, order, degrees), order, degrees[-1])
 
     def logits(self, numbers: Int[Tensor, "n c h w"], masks: Int[Tensor, ""]) -> Float[Tensor, "n c levels h w"]:
         """The same of images of levels."""
-        values = self.encoder.rounding.values(numbers, self.head.weight.dtype).flatten(1)
+        values = self._encoder.rounding.values(numbers, self.head.weight.dtype).flatten(1)
         return self.guess(values, masks).unflatten(1, numbers.shape[1:]).movedim(-1, 2)
 
     def samples(self, latents: Float[Tensor, "n numbers"]) -> Float[Tensor, "n c s s"]:
         """Normalised images, drawn value by value in the order of the first masks."""
-        size, first = self.encoder.image_size, torch.zeros_like(self.turn)
-        uniforms = uniform_of(latents).view(-1, self.encoder.channels, size, size)
+        size, first = self._encoder.image_size, torch.zeros_like(self.turn)
+        uniforms = uniform_of(latents).view(-1, self._encoder.channels, size, size)
         numbers, _ = sample_in_order(lambda before: self.logits(before, first), uniforms, self.orders[0])
-        return self.encoder.rounding.images(numbers, latents.dtype)
+        return self._encoder.rounding.images(numbers, latents.dtype)
 
     def pictures(self, views: ImagesWithLatents) -> Mapping[str, Tensor]:
         """Images drawn by the views' numbers of chance."""
-        return {"samples": self.samples(views.noise(self.encoder.values_an_image))}
+        return {"samples": self.samples(views.noise(self._encoder.values_an_image))}
+
+    @property
+    def _encoder(self) -> MaskedPerceptron:
+        return cast("MaskedPerceptron", self.encoder)
 
     def _nats(self, numbers: Int[Tensor, "n c h w"], masks: Int[Tensor, ""]) -> Float[Tensor, " n"]:
         return level_nats(self.logits(numbers, masks), numbers)

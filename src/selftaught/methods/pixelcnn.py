@@ -59,10 +59,10 @@ class PixelCNN(Method[ImagesWithLatents]):
         if head_width < encoder.channels:
             raise UserError(f"head_width: expected at least one for each of {encoder.channels} channels")
         self.encoder = encoder
-        channels, size, levels = encoder.channels, encoder.image_size, encoder.rounding.count
+        channels, levels = encoder.channels, encoder.rounding.count
+        self.values_an_image = channels * encoder.image_size**2
         self.head = LevelHead(encoder.state_width, width=head_width, channels=channels, levels=levels)
-        self.histograms = LevelHistograms(channels=channels, image_size=size, levels=levels)
-        self.values_an_image = channels * size**2
+        self.histograms = LevelHistograms(self.values_an_image, levels=levels)
 
     def step(self, views: ImagesWithLatents) -> Step:
         """Minus the log probability of the images, in nats per channel of a pixel; exact, as are the bits."""

@@ -11,6 +11,8 @@ from selftaught.parts.channel_targets import BinnedTarget, ChannelTarget, Regres
 from selftaught.parts.clusterings import Clusterings
 from selftaught.parts.codebook import Codebook
 from selftaught.parts.context_from_above import ContextFromAbove
+from selftaught.parts.channel_split import ChannelSplit
+from selftaught.parts.code_prior import CodePrior
 from selftaught.parts.directions import Directions
 from selftaught.parts.discriminator import Discriminator
 from selftaught.parts.distant_orders import distant_orders
@@ -62,6 +64,7 @@ __all__ = [
     "Codebook",
     "ConcatCritic",
     "ContextFromAbove",
+    "CodePrior",
     "DiagonalBiLSTMBlock",
     "Directions",
     "Discriminator",

@@ -19,14 +19,13 @@ class LevelHistograms(nn.Module):
     A model of images that does not beat it has not learned that pixels depend on each other.
 
     Args:
-        channels: of the images.
-        image_size: height and width of the images, in pixels.
+        values: of an image: one for each channel of each pixel.
         levels: that a channel of a pixel can have.
 
     Example:
         >>> import torch
         >>> from selftaught.parts import LevelHistograms
-        >>> histograms = LevelHistograms(channels=1, image_size=2, levels=2)
+        >>> histograms = LevelHistograms(4, levels=2)
         >>> white = torch.ones(2, 1, 2, 2, dtype=torch.int64)
         >>> histograms.see(white)
         >>> round(histograms.bits_per_dimension(white).item(), 3)  # 3 of 4 counts: log2(4/3)
@@ -35,9 +34,9 @@ class LevelHistograms(nn.Module):
 
     counts: Int[Tensor, "values levels"]
 
-    def __init__(self, *, channels: int, image_size: int, levels: int) -> None:
+    def __init__(self, values: int, *, levels: int) -> None:
         super().__init__()
-        self.register_buffer("counts", torch.ones(channels * image_size**2, levels, dtype=torch.int64))
+        self.register_buffer("counts", torch.ones(values, levels, dtype=torch.int64))
 
     @torch.no_grad()
     def see(self, numbers: Int[Tensor, "n c h w"]) -> None:
