@@ -9,10 +9,9 @@ from selftaught.parts.centred_targets import CentredTargets
 from selftaught.parts.channel_split import ChannelSplit, split_of
 from selftaught.parts.channel_targets import BinnedTarget, ChannelTarget, RegressedTarget, quarter
 from selftaught.parts.clusterings import Clusterings
+from selftaught.parts.code_prior import CodePrior
 from selftaught.parts.codebook import Codebook
 from selftaught.parts.context_from_above import ContextFromAbove
-from selftaught.parts.channel_split import ChannelSplit
-from selftaught.parts.code_prior import CodePrior
 from selftaught.parts.directions import Directions
 from selftaught.parts.discriminator import Discriminator
 from selftaught.parts.distant_orders import distant_orders
@@ -61,10 +60,10 @@ __all__ = [
     "ChannelwiseLinear",
     "Clusterings",
     "Clusters",
+    "CodePrior",
     "Codebook",
     "ConcatCritic",
     "ContextFromAbove",
-    "CodePrior",
     "DiagonalBiLSTMBlock",
     "Directions",
     "Discriminator",
