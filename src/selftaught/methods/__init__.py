@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from selftaught.methods.deepcluster import DeepCluster
     from selftaught.methods.dgi import DGI
     from selftaught.methods.dino import DINO
+    from selftaught.methods.future_frames import FutureFrames
     from selftaught.methods.gan import GAN
     from selftaught.methods.inpainting import Inpainting
     from selftaught.methods.instdisc import InstDisc
@@ -50,6 +51,7 @@ __all__ = [
     "CPCSpeech",
     "Colorization",
     "DeepCluster",
+    "FutureFrames",
     "Inpainting",
     "InstDisc",
     "LeJEPA",

@@ -12,6 +12,7 @@ from selftaught.objectives.contrastive import info_nce, nt_xent, sup_con
 from selftaught.objectives.copying import copied_error, copied_labels, copy_weights
 from selftaught.objectives.cross_crop import cross_crop_entropy
 from selftaught.objectives.distillation import cosine_distance, negative_cosine
+from selftaught.objectives.future_frames import gradient_difference, squared_difference
 from selftaught.objectives.gaussianity import epps_pulley, sigreg
 from selftaught.objectives.inpainting import hole_error
 from selftaught.objectives.language import (
@@ -74,6 +75,7 @@ __all__ = [
     "frame_energy",
     "full_precision",
     "generator_loss",
+    "gradient_difference",
     "hole_error",
     "info_nce",
     "info_nce_over_frames",
@@ -103,6 +105,7 @@ __all__ = [
     "smoothed_prior",
     "soft_cross_entropy",
     "soft_encoding",
+    "squared_difference",
     "squared_error",
     "sup_con",
     "uniform_over_clusters",

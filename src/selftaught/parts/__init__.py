@@ -6,8 +6,10 @@ from selftaught.parts.bottleneck import bottleneck
 from selftaught.parts.centred_targets import CentredTargets
 from selftaught.parts.channel_split import ChannelSplit, split_of
 from selftaught.parts.channel_targets import BinnedTarget, ChannelTarget, RegressedTarget, quarter
+from selftaught.parts.conv_lstm import ConvLSTM
 from selftaught.parts.directions import Directions
 from selftaught.parts.discriminator import Discriminator
+from selftaught.parts.frame_predictor import FramePredictor
 from selftaught.parts.gamut import gamut_bins
 from selftaught.parts.generator import Generator, extremes_of, image_shape
 from selftaught.parts.hole_decoder import ChannelwiseLinear, HoleDecoder
@@ -36,8 +38,10 @@ __all__ = [
     "ChannelTarget",
     "ChannelwiseLinear",
     "Clusters",
+    "ConvLSTM",
     "Directions",
     "Discriminator",
+    "FramePredictor",
     "Generator",
     "HoleDecoder",
     "MapDecoder",

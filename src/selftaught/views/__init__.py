@@ -13,6 +13,7 @@ from selftaught.views.jigsaw_crops import JigsawCrops
 from selftaught.views.masked_patches import MaskedPatches
 from selftaught.views.masked_sentence_pairs import MaskedSentencePairs
 from selftaught.views.multi_crops import MultiCrops
+from selftaught.views.past_and_future import PastAndFuture
 from selftaught.views.quarter_turns import QuarterTurns
 from selftaught.views.segment_pairs import PairedSegments, SegmentPairs
 from selftaught.views.shuffled_features import ShuffledFeatures
@@ -36,6 +37,7 @@ __all__ = [
     "MaskedSentencePairs",
     "MultiCrops",
     "PairedSegments",
+    "PastAndFuture",
     "QuarterTurns",
     "SegmentPairs",
     "Segmented",
