@@ -34,11 +34,13 @@ ENCODERS = {
     "pixelrnn": partial(PixelReader, "row_lstm", image_size=16, levels=4, features=6, blocks=1),
     "video_colorization": partial(FrameResNet, image_size=16, width=8, middle_width=8),
     "i_jepa": partial(VisionTransformer, image_size=16),
+    "future_frames": partial(FrameResNet, image_size=16, width=8, middle_width=8, lightness_only=False),
     "cmc": partial(SplitChannels, "small_resnet", channels=3, image_size=16, channel_split="L,ab"),
     "colorization": partial(SplitChannels, "small_resnet", channels=3, image_size=16, channel_split="L"),
     "split_brain": partial(SplitChannels, "small_resnet", channels=3, image_size=16, channel_split="L,ab"),
 }
 SMALL = {
+    "future_frames": {"state_width": 8},
     "cpc_speech": {"steps_ahead": 3},
     "simclr": {"hidden_width": 12, "embedding_width": 8},
     "moco": {"embedding_width": 8, "queue": 48, "batch_norm_groups": 4},

@@ -10,6 +10,7 @@ from selftaught.core.corrupted_graph import CorruptedGraph
 from selftaught.core.corrupted_images import CorruptedImages
 from selftaught.core.encoder import Encoder, JoinedEncoder, LocalEncoder, PatchEncoder, SequenceEncoder, StagedEncoder
 from selftaught.core.errors import UserError, nearest, unknown_name
+from selftaught.core.future_clips import FutureClips
 from selftaught.core.holed_images import HoledImages
 from selftaught.core.images_with_latents import ImagesWithLatents
 from selftaught.core.items import Clips, Graph, ImageBatch, Nodes, Sequences, Texts
@@ -44,6 +45,7 @@ __all__ = [
     "CorruptedGraph",
     "CorruptedImages",
     "Encoder",
+    "FutureClips",
     "Graph",
     "HoledImages",
     "ImageBatch",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from selftaught.methods.dgi import DGI
     from selftaught.methods.dino import DINO
     from selftaught.methods.distillation import Distillation
+    from selftaught.methods.future_frames import FutureFrames
     from selftaught.methods.gan import GAN
     from selftaught.methods.i_jepa import IJEPA
     from selftaught.methods.inpainting import Inpainting
@@ -76,6 +77,7 @@ __all__ = [
     "DeepCluster",
     "DeepInfoMax",
     "Distillation",
+    "FutureFrames",
     "Inpainting",
     "InstDisc",
     "Jigsaw",

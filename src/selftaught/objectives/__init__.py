@@ -13,6 +13,8 @@ from selftaught.objectives.contrastive import info_nce, nt_xent, sup_con
 from selftaught.objectives.copying import copied_error, copied_labels, copy_weights
 from selftaught.objectives.cross_crop import cross_crop_entropy
 from selftaught.objectives.distillation import cosine_distance, negative_cosine, soft_cross_entropy
+from selftaught.objectives.distillation import cosine_distance, negative_cosine
+from selftaught.objectives.future_frames import gradient_difference, squared_difference
 from selftaught.objectives.gaussianity import epps_pulley, sigreg
 from selftaught.objectives.inpainting import hole_error
 from selftaught.objectives.language import (
@@ -108,6 +110,7 @@ __all__ = [
     "gaussian_kl",
     "gaussian_nats",
     "generator_loss",
+    "gradient_difference",
     "hole_error",
     "importance_weighted",
     "info_nce",
@@ -147,6 +150,7 @@ __all__ = [
     "smoothed_prior",
     "soft_cross_entropy",
     "soft_encoding",
+    "squared_difference",
     "squared_error",
     "straight_through",
     "sup_con",

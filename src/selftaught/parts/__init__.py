@@ -16,6 +16,10 @@ from selftaught.parts.directions import Directions
 from selftaught.parts.discriminator import Discriminator
 from selftaught.parts.distant_orders import distant_orders
 from selftaught.parts.fixed_teacher import FixedTeacher
+from selftaught.parts.conv_lstm import ConvLSTM
+from selftaught.parts.directions import Directions
+from selftaught.parts.discriminator import Discriminator
+from selftaught.parts.frame_predictor import FramePredictor
 from selftaught.parts.gamut import gamut_bins
 from selftaught.parts.generator import Generator, extremes_of, image_shape
 from selftaught.parts.grid_decoder import GridDecoder, grid_side
@@ -69,6 +73,10 @@ __all__ = [
     "Discriminator",
     "DotCritic",
     "FixedTeacher",
+    "ConvLSTM",
+    "Directions",
+    "Discriminator",
+    "FramePredictor",
     "Generator",
     "GlobalAndLocal",
     "GridDecoder",

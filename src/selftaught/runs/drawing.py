@@ -13,6 +13,7 @@ from selftaught.core import (
     BlockMaskedImages,
     ColouredClips,
     CorruptedGraph,
+    FutureClips,
     HoledImages,
     MaskedImages,
     MaskedText,
@@ -116,6 +117,10 @@ def draw_views(views: Views, preparation: Preparation) -> DrawnViews:
         return _text(views, cast("TextPreprocessing", preparation))
     if isinstance(views, Recordings):
         return _recordings(views)
+    if isinstance(views, FutureClips):
+        lead = "The frames of each clip that are seen, beside those after them, which are to be drawn."
+        seen = cast("VideoPreprocessing", preparation)
+        return DrawnViews(lead, {"seen": _strips(views.past, seen), "to be drawn": _strips(views.future, seen)})
     if isinstance(views, ColouredClips):
         return _coloured_clips(views, cast("VideoPreprocessing", preparation))
     if isinstance(views, CorruptedGraph):
@@ -231,11 +236,17 @@ def _recordings(views: Recordings) -> DrawnViews:
     return DrawnViews(lead, {"segment": waves})
 
 
+def _strips(clips: Float[Tensor, "n t 3 h w"], seen: VideoPreprocessing) -> list[Picture]:
+    """The frames of each clip side by side."""
+    statistics: dict[str, Any] = {"mean": seen.mean, "standard_deviation": seen.standard_deviation}
+    return [film_strip(np.stack(to_pictures(frames, **statistics))) for frames in clips]
+
+
 def _coloured_clips(views: ColouredClips, seen: VideoPreprocessing) -> DrawnViews:
     """The colours of the palette as these clips show them: the mean of the places that each stands for."""
     n, t, grid = views.colours.shape[:3]
-    pictures = to_pictures(views.frames.flatten(0, 1), mean=seen.mean, standard_deviation=seen.standard_deviation)
-    frames = np.stack(pictures).reshape(n, t, *pictures[0].shape)
+    statistics: dict[str, Any] = {"mean": seen.mean, "standard_deviation": seen.standard_deviation}
+    frames = np.stack([to_pictures(clip, **statistics) for clip in views.frames])
     numbers = views.colours.flatten().cpu().numpy()
     side = frames.shape[2] // grid
     cells = frames[:, :, : grid * side, : grid * side].reshape(n, t, grid, side, grid, side, 3).mean((3, 5))

@@ -15,6 +15,7 @@ from selftaught.views.masked_patches import MaskedPatches
 from selftaught.views.masked_sentence_pairs import MaskedSentencePairs
 from selftaught.views.multi_crops import MultiCrops
 from selftaught.views.neighbouring_patches import NeighbouringPatches
+from selftaught.views.past_and_future import PastAndFuture
 from selftaught.views.quarter_turns import QuarterTurns
 from selftaught.views.same_crop import SameCrop
 from selftaught.views.segment_pairs import PairedSegments, SegmentPairs
@@ -43,6 +44,7 @@ __all__ = [
     "MultiCrops",
     "NeighbouringPatches",
     "PairedSegments",
+    "PastAndFuture",
     "QuarterTurns",
     "SameCrop",
     "SegmentPairs",
