@@ -13,7 +13,6 @@ from selftaught.objectives.contrastive import info_nce, nt_xent, sup_con
 from selftaught.objectives.copying import copied_error, copied_labels, copy_weights
 from selftaught.objectives.cross_crop import cross_crop_entropy
 from selftaught.objectives.distillation import cosine_distance, negative_cosine, soft_cross_entropy
-from selftaught.objectives.distillation import cosine_distance, negative_cosine
 from selftaught.objectives.future_frames import gradient_difference, squared_difference
 from selftaught.objectives.gaussianity import epps_pulley, sigreg
 from selftaught.objectives.inpainting import hole_error

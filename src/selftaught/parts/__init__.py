@@ -12,13 +12,11 @@ from selftaught.parts.clusterings import Clusterings
 from selftaught.parts.code_prior import CodePrior
 from selftaught.parts.codebook import Codebook
 from selftaught.parts.context_from_above import ContextFromAbove
+from selftaught.parts.conv_lstm import ConvLSTM
 from selftaught.parts.directions import Directions
 from selftaught.parts.discriminator import Discriminator
 from selftaught.parts.distant_orders import distant_orders
 from selftaught.parts.fixed_teacher import FixedTeacher
-from selftaught.parts.conv_lstm import ConvLSTM
-from selftaught.parts.directions import Directions
-from selftaught.parts.discriminator import Discriminator
 from selftaught.parts.frame_predictor import FramePredictor
 from selftaught.parts.gamut import gamut_bins
 from selftaught.parts.generator import Generator, extremes_of, image_shape
@@ -68,14 +66,12 @@ __all__ = [
     "Codebook",
     "ConcatCritic",
     "ContextFromAbove",
+    "ConvLSTM",
     "DiagonalBiLSTMBlock",
     "Directions",
     "Discriminator",
     "DotCritic",
     "FixedTeacher",
-    "ConvLSTM",
-    "Directions",
-    "Discriminator",
     "FramePredictor",
     "Generator",
     "GlobalAndLocal",
