@@ -118,7 +118,9 @@ def test_it_beats_copying_the_last_frame_at_every_step():
     found = method.step(asked).metrics
     assert found["error_over_copying_1_ahead"] < 0.98  # little has moved yet
     assert all(found[f"error_over_copying_{k}_ahead"] < 0.9 for k in (2, 3))
-    assert all(found[f"error_{k}_ahead"] < method.chance(asked)[f"error_{k}_ahead"] for k in (1, 2))
+    assert (
+        found["error_1_ahead"] < 0.7 * method.chance(asked)["error_1_ahead"]
+    )  # of small squares, black is a good guess
     still = trained(CopiesTheLastFrame, steps=1).step(asked).metrics
     assert still["error_over_copying_2_ahead"] == pytest.approx(1.0)
     own = method.energy(asked)
