@@ -8,8 +8,6 @@ import pytest
 
 from selftaught.report import write_comparison
 
-pytest_plugins = ["chromium"]
-
 
 def figure(mean, low=None, high=None):
     return {"mean": mean, "interval": None if low is None else [low, high], "values": [mean]}

@@ -9,8 +9,6 @@ import pytest
 from selftaught.report import EmbeddingMap, ReportContents, all_neighbours, write_report
 from selftaught.report.map_layers import canvas_places
 
-pytest_plugins = ["chromium"]
-
 RANDOM = np.random.default_rng(0)
 CLASSES = ["cat", "dog", "<script>alert(1)</script>"]
 

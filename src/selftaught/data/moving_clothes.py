@@ -147,6 +147,11 @@ def moving_clothes_videos(image_size: int) -> dict[str, UInt8[np.ndarray, "n t s
 
     Args:
         image_size: side of a frame in pixels.
+
+    Example:
+        >>> from selftaught.data import open_video
+        >>> len(open_video("moving-clothes", clip_frames=4, image_size=16).test)  # 2 clips of each of 200
+        400
     """
     found: dict[str, np.ndarray] = {}
     for part, count in _VIDEOS.items():

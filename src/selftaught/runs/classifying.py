@@ -65,6 +65,19 @@ def read_labelled(given: GivenData, preprocessing: Preparation, *, label: str | 
 
     Raises:
         UserError: they have no labels, or labels of one class.
+
+    Example:
+        >>> from selftaught.core import silent
+        >>> from selftaught.encoders import Preprocessing
+        >>> from selftaught.runs.classifying import read_labelled
+        >>> from selftaught.runs.given_data import GivenData
+        >>> from selftaught.runs.kinds import kind_named
+        >>> data = GivenData(
+        ...     kind=kind_named("images"), data="fashion-mnist-10k", test_data=None, options={}, strict=False,
+        ...     by="simclr", track=silent,
+        ... )
+        >>> read_labelled(data, Preprocessing(28, 1, (0.5,), (0.5,)), label=None, seed=0).classes[0]
+        'T-shirt/top'
     """
     found: list[str] = []
     train, test = given.read(preprocessing, label, found)

@@ -28,7 +28,8 @@ def write_pictures(plan: Plan) -> None:
 
     Example:
         >>> import tempfile
-        >>>         >>> import numpy as np
+        >>> from pathlib import Path
+        >>> import numpy as np
         >>> from selftaught.runs.picturing import write_pictures
         >>> from selftaught.runs.planning import plan_run
         >>> folder = Path(tempfile.mkdtemp())

@@ -58,9 +58,9 @@ def normalise_tiles(tiles: Float[Tensor, "n tiles c side side"]) -> Float[Tensor
     Example:
         >>> import torch
         >>> from selftaught.views.tiles import normalise_tiles
-        >>> tiles = torch.tensor([0.2, 0.4, 0.5, 0.5]).view(1, 2, 1, 1, 2)
+        >>> tiles = torch.tensor([0.2, 0.4, 0.4, 0.2]).view(1, 1, 1, 2, 2)
         >>> normalise_tiles(tiles).flatten()
-        tensor([-1.,  1.,  0.,  0.])
+        tensor([-1.0000,  1.0000,  1.0000, -1.0000])
     """
     deviation, mean = torch.std_mean(tiles, dim=(3, 4), correction=0, keepdim=True)
     return (tiles - mean) / deviation.clamp(min=_LEAST_DEVIATION)

@@ -53,8 +53,8 @@ class WithPixels:
         >>> from selftaught.views import Draws, WithPixels
         >>> make_views = WithPixels(image_size=16, channels=1, mean=(0.5,), standard_deviation=(0.5,), noise_width=8)
         >>> views = make_views(torch.full((4, 1, 20, 30), 255, dtype=torch.uint8), draws=Draws.at(0, 17, batch=4))
-        >>> views.images.unique().tolist(), views.pixels.unique().tolist(), views.latents.shape
-        ([1.0], [1.0], torch.Size([4, 8]))
+        >>> round(views.images.mean().item(), 3), round(views.pixels.mean().item(), 3), views.latents.shape
+        (1.0, 1.0, torch.Size([4, 8]))
     """
 
     image_size: int

@@ -1,4 +1,4 @@
-"""A headless Chromium for tests of pages, and what a page did in it. Test files name this as a plugin."""
+"""A headless Chromium for tests of pages, and what a page did in it."""
 
 import shutil
 from collections.abc import Callable, Iterator
