@@ -25,12 +25,16 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture
 def visit(chromium: Any) -> Iterator[Callable[..., Any]]:
-    """Opens a page; after the test it must have said nothing on the console and asked for nothing but itself."""
+    """Opens a page; after the test it must have said nothing on the console and asked for nothing but itself.
+
+    With `timed`, the page comes with a function that tells the processor seconds of its main thread so far: these do
+    not depend on what else the machine does.
+    """
     said: list[str] = []
     asked: list[str] = []
     contexts: list[Any] = []
 
-    def opened(path: Path, **options: Any) -> Any:
+    def opened(path: Path, *, timed: bool = False, **options: Any) -> Any:
         context = chromium.new_context(**({"viewport": {"width": 1280, "height": 900}} | options))
         contexts.append(context)
         page = context.new_page()
@@ -38,8 +42,15 @@ def visit(chromium: Any) -> Iterator[Callable[..., Any]]:
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))
         page.on("request", lambda request: asked.append(request.url[:100]))
+        session = context.new_cdp_session(page)
+        session.send("Performance.enable", {"timeDomain": "threadTicks"})
         page.goto(path.as_uri())
-        return page
+
+        def processor_seconds() -> float:
+            found = session.send("Performance.getMetrics")["metrics"]
+            return next(each["value"] for each in found if each["name"] == "TaskDuration")
+
+        return (page, processor_seconds) if timed else page
 
     yield opened
     for context in contexts:

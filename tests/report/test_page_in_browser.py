@@ -205,9 +205,6 @@ def test_ten_thousand_points_open_within_two_seconds(visit, tmp_path):
     noise = list(RANDOM.integers(0, 256, (10_000, 32, 32, 3), dtype=np.uint8))  # compresses worse than any photograph
     path = write(made_map(10_000, pictures=noise), tmp_path)
     assert path.stat().st_size < 10e6
-    milliseconds = []
-    for _ in range(3):  # the machine may be busy
-        page = visit(path)
-        page.wait_for_selector("#map-stage[data-ready]", state="attached")
-        milliseconds.append(float(page.get_attribute("#map-stage", "data-ready")))
-    assert min(milliseconds) < 2000
+    page, processor_seconds = visit(path, timed=True)
+    page.wait_for_selector("#map-stage[data-ready]", state="attached")
+    assert 0.01 < processor_seconds() < 2
