@@ -184,6 +184,48 @@ def verdicts(document: Mapping[str, Any]) -> str:
     return "\n".join([*lines, *_sources(document["runs"])])
 
 
+def leaderboard(document: Mapping[str, Any]) -> str:
+    """One row a method, best first, beside the controls; what makes a difference real stands on its page."""
+    if not document:
+        return NOTHING.format(command="python benchmarks/leaderboards.py FAMILY")
+    columns = [column for column in document["columns"] if column["figure"] not in ("items a second", "memory")]
+    head = ["", *(column["title"] for column in columns)]
+    lines = [_row(head), _row(["---"] * len(head))]
+    for row in document["rows"]:
+        cells = [_figure(row["figures"].get(column["figure"]), column["unit"]) for column in columns]
+        name = row["name"].replace("_", " ") if row["role"] == "control" else f"`{row['name']}`"
+        lines.append(_row([name, *cells]))
+    budget = f"{document['minutes_each']:g} minutes on {_counted(document['machine']['threads'])} each"
+    seeds = f"{document['seeds']} seed{'s' * (document['seeds'] != 1)}"
+    told = (
+        f"{document['headline']}. {budget}, {seeds}; shares in per cent, with 95 % intervals over seeds and test items."
+    )
+    return "\n".join([*lines, "", told, "", *_sources([document])])
+
+
+def _figure(found: Mapping[str, Any] | None, unit: str) -> str:
+    if found is None or found["mean"] is None:
+        return "-"
+    if unit == "share":
+        ends = found["interval"]
+        return f"{100 * found['mean']:.1f}" + (f" ({100 * ends[0]:.1f} to {100 * ends[1]:.1f})" if ends else "")
+    return f"{found['mean']:,.0f}" if unit == "count" or found["mean"] >= 10 else f"{found['mean']:.2f}"
+
+
+def neighbours(document: Mapping[str, Any]) -> str:
+    """How many times as fast as scikit-learn's brute force the nearest are found."""
+    if not document:
+        return NOTHING.format(command="make bench")
+    lines = ["| vectors | seconds | scikit-learn | times as fast | the same neighbours |", "|---|---|---|---|---|"]
+    for one in document["forms"]:
+        seconds, times = one["seconds"], one["times_as_fast"]
+        lines.append(
+            f"| {one['form']} | {seconds['ours']['mean']:.1f} | {seconds['peer']['mean']:.1f} | "
+            f"{times['mean']:.1f} ± {times['std']:.1f} | {100 * one['same_neighbours']:.3f} % |"
+        )
+    return "\n".join([*lines, "", document["task"], "", *_sources([document])])
+
+
 def evaluation_speed(document: Mapping[str, Any]) -> str:
     """Where the time of an evaluation goes."""
     if not document:
@@ -207,6 +249,9 @@ TABLES: dict[str, tuple[Callable[[Mapping[str, Any]], str], str]] = {
     "correlation": (correlation, "label_free_correlation.json"),
     "verdicts": (verdicts, "three_verdicts.json"),
     "evaluation_speed": (evaluation_speed, "evaluation_speed.json"),
+    "leaderboard_joint": (leaderboard, "leaderboard_joint_embedding.json"),
+    "leaderboard_pretext": (leaderboard, "leaderboard_pretext_and_generative.json"),
+    "neighbours": (neighbours, "nearest.json"),
 }
 
 
