@@ -189,9 +189,15 @@ def leaderboard(document: Mapping[str, Any]) -> str:
     if not document:
         return NOTHING.format(command="python benchmarks/leaderboards.py FAMILY")
     columns = [column for column in document["columns"] if column["figure"] not in ("items a second", "memory")]
+    deciding = document["decided_by"]
+    start = next(row for row in document["rows"] if row["name"] == "random start")["figures"]
+    below = [
+        row for row in document["rows"] if any(row["figures"][one]["mean"] < start[one]["mean"] for one in deciding)
+    ]
+    below = [row for row in below if row["role"] != "control"]
     head = ["", *(column["title"] for column in columns)]
     lines = [_row(head), _row(["---"] * len(head))]
-    for row in document["rows"]:
+    for row in (row for row in document["rows"] if row not in below):
         cells = [_figure(row["figures"].get(column["figure"]), column["unit"]) for column in columns]
         name = row["name"].replace("_", " ") if row["role"] == "control" else f"`{row['name']}`"
         lines.append(_row([name, *cells]))
@@ -200,7 +206,14 @@ def leaderboard(document: Mapping[str, Any]) -> str:
     told = (
         f"{document['headline']}. {budget}, {seeds}; shares in per cent, with 95 % intervals over seeds and test items."
     )
-    return "\n".join([*lines, "", told, "", *_sources([document])])
+    unranked = [
+        f"`{row['name']}` ({', '.join(_figure(row['figures'][one], 'share').partition(' ')[0] for one in deciding)})"
+        for row in below
+    ]
+    left_out = (
+        f"Not above their random start in {' and '.join(deciding)}, and so not in the table: {', '.join(unranked)}."
+    )
+    return "\n".join([*lines, "", told, "", *([left_out, ""] if unranked else []), *_sources([document])])
 
 
 def _figure(found: Mapping[str, Any] | None, unit: str) -> str:

@@ -9,7 +9,7 @@ Differs  the LSTM's states are maps (Shi et al. 2015), so that things can move b
 """
 
 from collections.abc import Mapping
-from typing import ClassVar, final
+from typing import ClassVar, cast, final
 
 import torch
 from jaxtyping import Float
@@ -75,7 +75,7 @@ class FutureFrames(Method[FutureClips]):
         """
         t, height, width = past.shape[1], *past.shape[3:]
         down, across = height // self.cell_pixels, width // self.cell_pixels
-        vectors = self.encoder.local(past)
+        vectors = cast("LocalEncoder", self.encoder).local(past)
         if vectors.shape[1] != t * down * across:
             squares = f"{down}x{across} places a frame, for squares of {self.cell_pixels} pixels"
             raise UserError(f"expected {squares}, got {vectors.shape[1] / t:g} places: give other --cell-pixels")
