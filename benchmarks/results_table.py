@@ -10,12 +10,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from leaderboard_table import NOTHING, leaderboard, neighbours
 from record import RESULTS, ROOT, read
+from table_texts import budget_text, row_text, score_text, sources_text
 
 __all__ = ["PAGES", "filled", "learns", "speed"]
 
 PAGES = (ROOT / "docs" / "results.md", ROOT / "docs" / "evaluation.md", ROOT / "README.md")
-NOTHING = "Not measured yet: `{command}` measures it."
 
 
 def learns(document: Mapping[str, Any]) -> str:
@@ -24,23 +25,23 @@ def learns(document: Mapping[str, Any]) -> str:
         return NOTHING.format(command="make evidence")
     groups: list[Mapping[str, Any]] = document["summary"]
     budgets = list(groups[0]["linear"])
-    head = ["data", "encoder", "method", "seeds", "kNN", *(f"linear, {_budget(name)}" for name in budgets)]
-    lines = [_row(head), _row(["---"] * len(head))]
+    head = ["data", "encoder", "method", "seeds", "kNN", *(f"linear, {budget_text(name)}" for name in budgets)]
+    lines = [row_text(head), row_text(["---"] * len(head))]
     raw_done: set[str] = set()
     for group in groups:
         about = [group["data"], f"`{group['encoder']}`"]
         seeds = str(len(group["seeds"]))
         title = f"**{group['method']}**, {group['epochs']} epochs, `{group['recipe']}`"
-        lines.append(_row([*about, title, seeds, *_scores(group, budgets)]))
-        lines.append(_row([*about, "random start", seeds, *_scores(group["controls"]["random_start"], budgets)]))
+        lines.append(row_text([*about, title, seeds, *_scores(group, budgets)]))
+        lines.append(row_text([*about, "random start", seeds, *_scores(group["controls"]["random_start"], budgets)]))
         if group["data"] not in raw_done:
             raw_done.add(group["data"])
             lines.append(
-                _row([group["data"], "none", "raw input", seeds, *_scores(group["controls"]["raw_input"], budgets)])
+                row_text([group["data"], "none", "raw input", seeds, *_scores(group["controls"]["raw_input"], budgets)])
             )
     return "\n".join(
         [*lines, "", "Accuracy in per cent on the test set, mean ± standard deviation over seeds.", ""]
-    ) + ("\n".join(_sources(document.get("runs", groups))))
+    ) + ("\n".join(sources_text(document.get("runs", groups))))
 
 
 def speed(document: Mapping[str, Any]) -> str:
@@ -51,7 +52,7 @@ def speed(document: Mapping[str, Any]) -> str:
     for one in document["contestants"]:
         rate = one["images_per_second"]
         lines.append(f"| {one['title']} | {rate['mean']:.1f} ± {rate['std'] or 0:.1f} | {one['ratio']:.2f} |")
-    return "\n".join([*lines, "", document["task"], "", *_sources([document])])
+    return "\n".join([*lines, "", document["task"], "", *sources_text([document])])
 
 
 def demo(document: Mapping[str, Any]) -> str:
@@ -65,7 +66,7 @@ def demo(document: Mapping[str, Any]) -> str:
             f"{gains['linear_100']['mean']:+.1f} points over its random start in linear accuracy with 100 labels, "
             f"{gains['knn']['mean']:+.1f} points in kNN.",
             "",
-            *_sources([document]),
+            *sources_text([document]),
         ]
     )
 
@@ -75,7 +76,7 @@ def startup(document: Mapping[str, Any]) -> str:
     if not document:
         return NOTHING.format(command="make bench")
     rows = [f"| `{what}` | {one['median']:.2f} | {one['limit'] or ''} |" for what, one in document["seconds"].items()]
-    return "\n".join(["| | seconds | limit |", "|---|---|---|", *rows, "", *_sources([document])])
+    return "\n".join(["| | seconds | limit |", "|---|---|---|", *rows, "", *sources_text([document])])
 
 
 def views(document: Mapping[str, Any]) -> str:
@@ -86,7 +87,7 @@ def views(document: Mapping[str, Any]) -> str:
     for one in document["sizes"]:
         ours, peer = one["ours"]["mean"], one["peer"]["mean"]
         lines.append(f"| {one['image_size']} px | {ours:,.0f} | {peer:,.0f} | {ours / peer:.1f} |")
-    return "\n".join([*lines, "", document["task"], "", *_sources([document])])
+    return "\n".join([*lines, "", document["task"], "", *sources_text([document])])
 
 
 def cora(document: Mapping[str, Any]) -> str:
@@ -99,10 +100,12 @@ def cora(document: Mapping[str, Any]) -> str:
         "random_start": f"{100 * published['random_start']:.1f}",
         "raw_features": f"{100 * published['raw_features']:.1f}",
     }
-    rows = [f"| {name.replace('_', ' ')} | {_score(one)} | {told[name]} |" for name, one in document["results"].items()]
+    rows = [
+        f"| {name.replace('_', ' ')} | {score_text(one)} | {told[name]} |" for name, one in document["results"].items()
+    ]
     runs = f"{document['runs']} runs of the probe over {document['encoders']} encoders."
     return "\n".join(
-        ["| vectors | accuracy, % | published |", "|---|---|---|", *rows, "", runs, "", *_sources([document])]
+        ["| vectors | accuracy, % | published |", "|---|---|---|", *rows, "", runs, "", *sources_text([document])]
     )
 
 
@@ -113,10 +116,10 @@ def digits(document: Mapping[str, Any]) -> str:
     names = {"cpc": "CPC", "random_start": "random start", "log_mel": "mean log-mel"}
     summary = document["accuracies"]
     measures = list(summary["cpc"])
-    lines = [_row(["vectors", *measures]), _row(["---"] * (len(measures) + 1))]
-    lines += [_row([told, *(_score(summary[name][each]) for each in measures)]) for name, told in names.items()]
+    lines = [row_text(["vectors", *measures]), row_text(["---"] * (len(measures) + 1))]
+    lines += [row_text([told, *(score_text(summary[name][each]) for each in measures)]) for name, told in names.items()]
     runs = f"{len(document['runs'])} seeds, each with two other speakers kept out; accuracy in per cent."
-    return "\n".join([*lines, "", runs, "", *_sources([document])])
+    return "\n".join([*lines, "", runs, "", *sources_text([document])])
 
 
 _WHO = ("value", "at_start", "chance")
@@ -133,7 +136,7 @@ def trec(document: Mapping[str, Any]) -> str:
             for name, found in own.items():
                 scale, unit = (100, "%") if name.endswith("accuracy") else (1, "nats")
                 cells = [f"{scale * found[who]:.{1 if unit == '%' else 2}f} {unit}" for who in _WHO]
-                lines.append(_row([name.replace("_", " "), *cells]))
+                lines.append(row_text([name.replace("_", " "), *cells]))
             lines.append("")
         vectors = {
             "BERT": run["protocols"],
@@ -142,14 +145,14 @@ def trec(document: Mapping[str, Any]) -> str:
             "TF-IDF": run["controls"]["raw_input"],
         }
         budgets = [name for name, one in run["protocols"]["linear"].items() if one["mean"] is not None]
-        lines += [_row(["TREC", "kNN", *(f"linear, {_budget(name)}" for name in budgets)])]
-        lines.append(_row(["---"] * (len(budgets) + 2)))
+        lines += [row_text(["TREC", "kNN", *(f"linear, {budget_text(name)}" for name in budgets)])]
+        lines.append(row_text(["---"] * (len(budgets) + 2)))
         for title, one in vectors.items():
             knn = f"{100 * one['knn']['accuracy']:.1f}"
-            lines.append(_row([title, knn, *(_score(one["linear"][name]) for name in budgets)]))
+            lines.append(row_text([title, knn, *(score_text(one["linear"][name]) for name in budgets)]))
         minutes = f"{run['train_seconds'] / 60:.0f} minutes"
         lines += ["", f"Seed {run['seed']}, {run['steps']:,} steps, {minutes}; accuracy in per cent.", ""]
-    return "\n".join([*lines, *_sources([document])])
+    return "\n".join([*lines, *sources_text([document])])
 
 
 def correlation(document: Mapping[str, Any]) -> str:
@@ -158,11 +161,11 @@ def correlation(document: Mapping[str, Any]) -> str:
         return NOTHING.format(command="python benchmarks/label_free_correlation.py")
     found, names = document["correlations"], document["names"]
     head = ["figure", "runs", "Spearman, all runs", "Spearman within methods", "Pearson, all runs"]
-    lines = [_row(head), _row(["---"] * len(head))]
+    lines = [row_text(head), row_text(["---"] * len(head))]
     for name in sorted(names, key=lambda name: -_strength(found[name])):
         every, within = found[name]["overall"], found[name]["within_methods"]
         cells = [_coefficient(every, "spearman"), _coefficient(within, "spearman"), _coefficient(every, "pearson")]
-        lines.append(_row([names[name], str(found[name]["runs"]), *cells]))
+        lines.append(row_text([names[name], str(found[name]["runs"]), *cells]))
     each = Counter(run["method"] for run in document["runs"])
     counted = ", ".join(f"{count} of {method}" for method, count in each.items())
     accuracies = [100 * run["accuracies"]["linear"] for run in document["runs"]]
@@ -171,7 +174,7 @@ def correlation(document: Mapping[str, Any]) -> str:
         "per cent. In brackets the middle 95 % of 2,000 resamples of the runs."
     )
     drawing = "![Each figure against linear accuracy, one point a run](images/label_free_correlation.svg)"
-    return "\n".join([*lines, "", told, "", drawing, "", *_sources(document["runs"])])
+    return "\n".join([*lines, "", told, "", drawing, "", *sources_text(document["runs"])])
 
 
 def verdicts(document: Mapping[str, Any]) -> str:
@@ -181,73 +184,18 @@ def verdicts(document: Mapping[str, Any]) -> str:
     lines: list[str] = []
     for run in document["runs"]:
         lines += [f"**{run['name'].capitalize()}** ({run['told']}): `{run['outcome']}`", "", f"> {run['verdict']}", ""]
-    return "\n".join([*lines, *_sources(document["runs"])])
-
-
-def leaderboard(document: Mapping[str, Any]) -> str:
-    """One row a method, best first, beside the controls; what makes a difference real stands on its page."""
-    if not document:
-        return NOTHING.format(command="python benchmarks/leaderboards.py FAMILY")
-    columns = [column for column in document["columns"] if column["figure"] not in ("items a second", "memory")]
-    deciding = document["decided_by"]
-    start = next(row for row in document["rows"] if row["name"] == "random start")["figures"]
-    below = [
-        row for row in document["rows"] if any(row["figures"][one]["mean"] < start[one]["mean"] for one in deciding)
-    ]
-    below = [row for row in below if row["role"] != "control"]
-    head = ["", *(column["title"] for column in columns)]
-    lines = [_row(head), _row(["---"] * len(head))]
-    for row in (row for row in document["rows"] if row not in below):
-        cells = [_figure(row["figures"].get(column["figure"]), column["unit"]) for column in columns]
-        name = row["name"].replace("_", " ") if row["role"] == "control" else f"`{row['name']}`"
-        lines.append(_row([name, *cells]))
-    budget = f"{document['minutes_each']:g} minutes on {_counted(document['machine']['threads'])} each"
-    seeds = f"{document['seeds']} seed{'s' * (document['seeds'] != 1)}"
-    told = (
-        f"{document['headline']}. {budget}, {seeds}; shares in per cent, with 95 % intervals over seeds and test items."
-    )
-    unranked = [
-        f"`{row['name']}` ({', '.join(_figure(row['figures'][one], 'share').partition(' ')[0] for one in deciding)})"
-        for row in below
-    ]
-    left_out = (
-        f"Not above their random start in {' and '.join(deciding)}, and so not in the table: {', '.join(unranked)}."
-    )
-    return "\n".join([*lines, "", told, "", *([left_out, ""] if unranked else []), *_sources([document])])
-
-
-def _figure(found: Mapping[str, Any] | None, unit: str) -> str:
-    if found is None or found["mean"] is None:
-        return "-"
-    if unit == "share":
-        ends = found["interval"]
-        return f"{100 * found['mean']:.1f}" + (f" ({100 * ends[0]:.1f} to {100 * ends[1]:.1f})" if ends else "")
-    return f"{found['mean']:,.0f}" if unit == "count" or found["mean"] >= 10 else f"{found['mean']:.2f}"
-
-
-def neighbours(document: Mapping[str, Any]) -> str:
-    """How many times as fast as scikit-learn's brute force the nearest are found."""
-    if not document:
-        return NOTHING.format(command="make bench")
-    lines = ["| vectors | seconds | scikit-learn | times as fast | the same neighbours |", "|---|---|---|---|---|"]
-    for one in document["forms"]:
-        seconds, times = one["seconds"], one["times_as_fast"]
-        lines.append(
-            f"| {one['form']} | {seconds['ours']['mean']:.1f} | {seconds['peer']['mean']:.1f} | "
-            f"{times['mean']:.1f} ± {times['std']:.1f} | {100 * one['same_neighbours']:.3f} % |"
-        )
-    return "\n".join([*lines, "", document["task"], "", *_sources([document])])
+    return "\n".join([*lines, *sources_text(document["runs"])])
 
 
 def evaluation_speed(document: Mapping[str, Any]) -> str:
     """Where the time of an evaluation goes."""
     if not document:
         return NOTHING.format(command="python benchmarks/evaluation_speed.py")
-    lines = [_row(["protocol", "seconds", "seconds of processors"]), "|---|---|---|"]
+    lines = [row_text(["protocol", "seconds", "seconds of processors"]), "|---|---|---|"]
     for name, part in document["parts"].items():
-        lines.append(_row([f"`{name}`", f"{part['seconds']:.1f}", f"{part['processor_seconds']:.1f}"]))
-    lines.append(_row(["all but retrieval", f"{document['all_but_retrieval_seconds']:.1f}", ""]))
-    return "\n".join([*lines, "", *_sources([document])])
+        lines.append(row_text([f"`{name}`", f"{part['seconds']:.1f}", f"{part['processor_seconds']:.1f}"]))
+    lines.append(row_text(["all but retrieval", f"{document['all_but_retrieval_seconds']:.1f}", ""]))
+    return "\n".join([*lines, "", *sources_text([document])])
 
 
 TABLES: dict[str, tuple[Callable[[Mapping[str, Any]], str], str]] = {
@@ -279,12 +227,7 @@ def filled(page: str, results: Path = RESULTS) -> str:
 
 
 def _scores(protocols: Mapping[str, Any], budgets: list[str]) -> list[str]:
-    return [_score(protocols["knn"]), *(_score(protocols["linear"][name]) for name in budgets)]
-
-
-def _score(value: Mapping[str, Any]) -> str:
-    mean = f"{100 * value['mean']:.1f}"
-    return mean if value["std"] is None else f"{mean} ± {100 * value['std']:.1f}"
+    return [score_text(protocols["knn"]), *(score_text(protocols["linear"][name]) for name in budgets)]
 
 
 def _strength(found: Mapping[str, Any]) -> float:
@@ -298,36 +241,6 @@ def _coefficient(found: Mapping[str, Any] | None, name: str) -> str:
         return "-"
     low, high = found[name]["interval"]
     return f"{found[name]['value']:+.2f} ({low:+.2f} to {high:+.2f})"
-
-
-def _budget(name: str) -> str:
-    return f"{name} labels" if name != "all" else "all labels"
-
-
-def _sources(documents: Any) -> list[str]:
-    """Where numbers come from, said once where it is the same for several."""
-    lines: dict[str, None] = {}
-    for one in documents:
-        machine = one["machine"]
-        lines[
-            f"`{one['command']}` on {one['date']}, commit {_short(one['commit'])}, {machine['processor']}, "
-            f"{_counted(machine['cores'])}, torch {one['versions']['torch']}."
-        ] = None
-    return list(lines)
-
-
-def _counted(cores: int) -> str:
-    return "1 core" if cores == 1 else f"{cores} cores"
-
-
-def _short(commit: str | None) -> str:
-    if commit is None:
-        return "none"
-    return commit[:12] + ("-dirty" if commit.endswith("-dirty") else "")
-
-
-def _row(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
 
 
 def main() -> None:

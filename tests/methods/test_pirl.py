@@ -164,3 +164,16 @@ def test_what_makes_no_sense_is_refused():
             ask(fewer)
     with pytest.raises(UserError, match="the 20 items that are remembered, got row 20"):
         build(make).step(replace(asked, index=asked.index.fill_(ITEMS)))
+
+
+def test_the_bank_starts_from_the_encoder_where_it_is_asked_to_and_only_once():
+    method = build(lambda encoder: make(encoder, bank_start="encoder"))
+    vectors = torch.randn(ITEMS, method.encoder.width, generator=torch.Generator().manual_seed(3)).double()
+    method.before_epoch(lambda: vectors)
+    expected = F.normalize(method.projector(vectors), dim=1)
+    torch.testing.assert_close(method.bank.rows, expected.detach(), rtol=0, atol=1e-12)
+    method.after_step(method.step(views()), progress=0.5)
+    moved = method.bank.rows.clone()
+    method.before_epoch(lambda: vectors)
+    assert torch.equal(method.bank.rows, moved)
+    assert not moved.requires_grad

@@ -1,15 +1,13 @@
 """PIRL: an image and its shuffled tiles, both told from all other images by what is remembered of them.
 
 Paper    Misra and van der Maaten 2019, https://arxiv.org/abs/1912.01991
-Needs    a memory of one row for each item, and hundreds of steps an epoch or a bank_momentum near 1, as InstDisc; an
-         encoder that takes images of any size, as tiles are smaller
-Differs  probabilities have a constant normaliser, estimated in the first batch for each of the two losses, and not the
-         sum of equation 3: as in InstDisc, whose estimator its authors' code takes, too; an image's own row may be
-         among those drawn for it
+Needs    a memory of one row for each item, seen many times; an encoder of images of any size, as tiles are smaller
+Differs  constant normalisers, estimated in the first batch for each loss, not the sum of equation 3: as in InstDisc,
+         whose estimator its authors' code takes, too; an image's own row may be among those drawn for it
 """
 
-from collections.abc import Mapping
-from typing import ClassVar, final
+from collections.abc import Callable, Mapping
+from typing import ClassVar, Literal, final
 
 from jaxtyping import Float
 from torch import Tensor
@@ -32,10 +30,10 @@ class PIRL(Method[JigsawView]):
         encoder: what is kept after training.
         items: how many there are in the data set.
         embedding_width: width of the embedding that is remembered, and of that of every tile.
-        negatives: how many rows are drawn for each image, which noise-contrastive estimation tells from its own; none
-            asks for the softmax over all images, exact and for small data sets.
+        negatives: rows drawn for each image, to be told from its own; none for the softmax over all images.
         temperature: of the softmax over images, above 0.
         bank_momentum: how much of itself a row keeps when its image is seen, in [0, 1).
+        bank_start: "random" rows, or what the "encoder" says of the images before the first step.
         tiles_weight: how much the tiles' loss counts, the image's counting the rest, in [0, 1].
 
     Raises:
@@ -67,6 +65,7 @@ class PIRL(Method[JigsawView]):
         negatives: int | None = 32_000,
         temperature: float = 0.07,
         bank_momentum: float = 0.5,
+        bank_start: Literal["random", "encoder"] = "random",
         tiles_weight: float = 0.5,
     ) -> None:
         super().__init__()
@@ -79,7 +78,12 @@ class PIRL(Method[JigsawView]):
         self.bank = MemoryBank(items, embedding_width, momentum=bank_momentum)
         self.of_image = NoiseContrast(negatives=negatives, temperature=temperature)
         self.of_tiles = NoiseContrast(negatives=negatives, temperature=temperature)
-        self.tiles_weight = tiles_weight
+        self.tiles_weight, self.bank_start = tiles_weight, bank_start
+
+    def before_epoch(self, features: Callable[[], Float[Tensor, "items width"]]) -> None:
+        """Fill the bank once, if it is to start so."""
+        if self.bank_start == "encoder" and self.of_image.batches == 0:
+            self.bank.fill(self.projector(features().to(self.bank.rows)))
 
     def step(self, views: JigsawView) -> Step:
         """Tell the image's row from those drawn for it, by the image and by its tiles."""
