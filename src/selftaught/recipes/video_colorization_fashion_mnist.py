@@ -1,9 +1,8 @@
 """VideoColorization on 1,000 made videos: clothes of Fashion-MNIST that move over photographs.
 
-Cost     74 seconds of one core
-Machine  AMD EPYC, AVX512-BF16, one core shared with other work
-Target   on held-out made videos, masks followed with J 44.3 and points with PCK at 0.2 of 59.6; random start 0.0 and
-         15.6, labels that stay 30.1 and 30.5 (1 seed, inner products; `selftaught evaluate --protocols propagation`)
+Cost     not measured yet with these numbers
+Machine  not measured yet with these numbers
+Target   not measured yet with these numbers: `selftaught evaluate RUN --data moving-clothes --protocols propagation`
 Date     2026-11-22
 """
 
