@@ -1,11 +1,12 @@
 """What every model of pixels one after another must keep: causality, normalisation, and samples scored as drawn."""
 
+from functools import partial
+
 import torch
 from oracles import autoregressive as oracle
 
 from selftaught.core import ImagesWithLatents
 from selftaught.encoders import PixelReader
-from selftaught.objectives import level_nats
 from selftaught.parts import sample_levels
 
 
@@ -29,7 +30,7 @@ def influences(method, size):
     for seed in range(6):
         values = torch.rand(1, channels, size, size, generator=torch.Generator().manual_seed(seed)).double() * 2 - 1
         slopes = torch.autograd.functional.jacobian(
-            lambda each: method.head(method.encoder.states(each)), values, vectorize=True
+            lambda each: method.levels.head(method.encoder.states(each)), values, vectorize=True
         )  # (1, c, levels, h, w, 1, c, h, w)
         found = found + slopes.abs().sum(2)[0, :, :, :, 0]
     return found > 0
@@ -56,7 +57,7 @@ def sums_to_one(method, channels, height, width):
     levels = method.encoder.levels
     numbers = torch.tensor(list(oracle.every_image(channels, height, width, levels)))
     with torch.no_grad():
-        probabilities = (-level_nats(method.logits(numbers), numbers)).exp()
+        probabilities = (-method.levels.nats(method.encoder, numbers)).exp()
     return abs(probabilities.sum().item() - 1) < 1e-10 and probabilities.min().item() > 0
 
 
@@ -65,9 +66,9 @@ def scores_what_it_draws(method, count=6, seed=3):
     encoder = method.encoder
     shape = (count, encoder.channels, encoder.image_size, encoder.image_size)
     uniforms = torch.rand(shape, generator=torch.Generator().manual_seed(seed)).double()
-    numbers, logs = sample_levels(method._last_row, uniforms, rows_above=encoder.rows_above)
+    numbers, logs = sample_levels(partial(method.levels.last_row, encoder), uniforms, rows_above=encoder.rows_above)
     with torch.no_grad():
-        return torch.allclose(-level_nats(method.logits(numbers), numbers), logs, rtol=0, atol=1e-10)
+        return torch.allclose(-method.levels.nats(encoder, numbers), logs, rtol=0, atol=1e-10)
 
 
 def accepts(kind, name, change=lambda method: None, channels=3):
@@ -85,5 +86,5 @@ def asked(method, count=8, seed=0):
     """Views of images that lie in 0..1, with as many latents as the method needs."""
     encoder, generator = method.encoder, torch.Generator().manual_seed(seed)
     images = torch.rand(count, encoder.channels, encoder.image_size, encoder.image_size, generator=generator).double()
-    latents = torch.randn(count, method.values_an_image, generator=generator).double()
+    latents = torch.randn(count, method.levels.values_an_image, generator=generator).double()
     return ImagesWithLatents(torch.arange(count), images, latents)

@@ -20,7 +20,7 @@ def own_pixel(convolution):
 
 
 def later_masks(method):
-    layers = [*method.encoder.residual.modules(), *method.head.modules()]
+    layers = [*method.encoder.residual.modules(), *method.levels.head.modules()]
     return [own_pixel(each) for each in layers if isinstance(each, MaskedConvolution)]
 
 
@@ -109,7 +109,8 @@ def accepts_losses(kind):
         views = asked(method, seed=turn)
         numbers = (views.images * 2).round().long()
         nats = [
-            oracle.level_nats(*each) for each in zip(method.logits(numbers).tolist(), numbers.tolist(), strict=True)
+            oracle.level_nats(*each)
+            for each in zip(method.levels.logits(method.encoder, numbers).tolist(), numbers.tolist(), strict=True)
         ]
         step = method.step(views)
         flat = numbers.flatten(1).tolist()
@@ -137,19 +138,19 @@ class BitsInNats(PixelCNN):
 
 class EnergyPerPixel(PixelCNN):
     def energy(self, views):
-        return super().energy(views) / self.values_an_image
+        return super().energy(views) / self.levels.values_an_image
 
 
 class HistogramOfThisBatch(PixelCNN):
     def step(self, views):
-        self.histograms.see(self.encoder.rounding.of(views.images))
+        self.levels.histograms.see(self.encoder.rounding.of(views.images))
         return super().step(views)
 
 
 class SummedLoss(PixelCNN):
     def step(self, views):
         step = super().step(views)
-        return Step({"nats_per_dimension": step.loss * self.values_an_image}, step.remember, step.metrics)
+        return Step({"nats_per_dimension": step.loss * self.levels.values_an_image}, step.remember, step.metrics)
 
 
 def test_its_losses_are_accepted():
@@ -187,7 +188,7 @@ def test_it_learns_that_pixels_depend_on_each_other():
     assert bits["histogram_bits_per_dimension"] > 0.9
     (mixed,) = views.mismatched().values()
     assert (method.energy(mixed) >= method.energy(views) - 1e-9).float().mean() > 0.8
-    samples = method.samples(views.latents)
+    samples = method.levels.samples(method.encoder, views.latents)
     assert (samples[:, :, 1:] == samples[:, :, :-1]).double().mean() > 0.8
 
 
@@ -196,7 +197,7 @@ def test_samples_come_from_the_latents_alone():
     views = asked(method)
     samples = method.pictures(views)["samples"]
     assert samples.shape == views.images.shape
-    assert torch.equal(method.samples(views.latents[2:4]), samples[2:4])
+    assert torch.equal(method.levels.samples(method.encoder, views.latents[2:4]), samples[2:4])
     assert set(samples.unique().tolist()) <= {0.0, 0.5, 1.0}
 
 
@@ -214,5 +215,5 @@ def test_what_is_kept_are_the_states_behind_the_middle_block():
 
 
 def test_an_encoder_that_sees_all_at_once_is_refused():
-    with pytest.raises(UserError, match="reads pixel by pixel, such as pixel_cnn, got SmallResNet"):
+    with pytest.raises(UserError, match="reads pixel by pixel, such as pixel_cnn or row_lstm, got SmallResNet"):
         PixelCNN(SmallResNet(image_size=16))

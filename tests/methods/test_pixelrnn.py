@@ -172,7 +172,7 @@ def test_losses_and_energies_are_the_exact_likelihood(name):
     for turn in range(2):
         views = asked(method, seed=turn)
         numbers = (views.images * 2).round().long()
-        pairs = zip(method.logits(numbers).tolist(), numbers.tolist(), strict=True)
+        pairs = zip(method.levels.logits(method.encoder, numbers).tolist(), numbers.tolist(), strict=True)
         nats = [oracle.level_nats(*each) for each in pairs]
         step = method.step(views)
         assert step.losses["nats_per_dimension"].item() == pytest.approx(sum(nats) / len(nats) / 27, abs=1e-10)
@@ -184,5 +184,5 @@ def test_losses_and_energies_are_the_exact_likelihood(name):
 
 
 def test_an_encoder_that_sees_all_at_once_is_refused():
-    with pytest.raises(UserError, match="reads pixel by pixel, such as row_lstm, got SmallResNet"):
+    with pytest.raises(UserError, match="reads pixel by pixel, such as pixel_cnn or row_lstm, got SmallResNet"):
         PixelRNN(SmallResNet(image_size=16))

@@ -12,13 +12,12 @@ Differs  the networks are smaller (6 blocks of 64 features by default, not 12 of
 from collections.abc import Mapping
 from typing import ClassVar, cast, final
 
-import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
-from selftaught.core import Encoder, ImagesWithLatents, Method, PixelEncoder, Step, UserError
-from selftaught.objectives import bits_per_dimension, equal_chance, level_nats
-from selftaught.parts import LevelHead, LevelHistograms, sample_levels, uniform_of
+from selftaught.core import Encoder, ImagesWithLatents, Method, PixelEncoder, Step
+from selftaught.objectives import equal_chance
+from selftaught.parts import PixelByPixel
 from selftaught.views import WithLatents
 
 __all__ = ["PixelRNN"]
@@ -48,36 +47,25 @@ class PixelRNN(Method[ImagesWithLatents]):
 
     views_type = ImagesWithLatents
     view_maker = WithLatents
-    view_arguments: ClassVar[Mapping[str, str]] = {"noise_width": "values_an_image"}
+    view_arguments: ClassVar[Mapping[str, str]] = {"noise_width": "levels.values_an_image"}
     default_encoder = "row_lstm"
     kinds = ("images",)
 
     def __init__(self, encoder: Encoder, *, head_width: int = 128) -> None:
         super().__init__()
-        if not isinstance(encoder, PixelEncoder):
-            name = type(encoder).__name__
-            raise UserError(f"expected an encoder that reads pixel by pixel, such as row_lstm, got {name}")
-        if head_width < encoder.channels:
-            raise UserError(f"head_width: expected at least one for each of {encoder.channels} channels")
         self.encoder = encoder
-        channels, levels = encoder.channels, encoder.rounding.count
-        self.values_an_image = channels * encoder.image_size**2
-        self.head = LevelHead(encoder.state_width, width=head_width, channels=channels, levels=levels)
-        self.histograms = LevelHistograms(self.values_an_image, levels=levels)
+        self.levels = PixelByPixel(encoder, head_width=head_width)
 
     def step(self, views: ImagesWithLatents) -> Step:
         """Minus the log probability of the images, in nats per channel of a pixel; exact, as are the bits."""
         numbers = self._encoder.rounding.of(views.images)
-        nats = level_nats(self.logits(numbers), numbers)
-        metrics = {
-            "bits_per_dimension": bits_per_dimension(nats.detach(), self.values_an_image),
-            "histogram_bits_per_dimension": self.histograms.bits_per_dimension(numbers),
-        }
-        return Step({"nats_per_dimension": nats.mean() / self.values_an_image}, {"numbers": numbers}, metrics)
+        nats = self.levels.nats(self._encoder, numbers)
+        losses = {"nats_per_dimension": nats.mean() / self.levels.values_an_image}
+        return Step(losses, {"numbers": numbers}, self.levels.figures(nats, numbers))
 
     def after_step(self, step: Step, progress: float) -> None:
         """The histograms, to which the network is compared, hear of the levels of these images."""
-        self.histograms.see(step.remember["numbers"])
+        self.levels.histograms.see(step.remember["numbers"])
 
     def chance(self, views: ImagesWithLatents) -> Mapping[str, float]:
         """A guess holds all levels for equally likely."""
@@ -85,30 +73,11 @@ class PixelRNN(Method[ImagesWithLatents]):
 
     def energy(self, views: ImagesWithLatents) -> Float[Tensor, " n"]:
         """Minus the log probability of each whole image, in nats."""
-        numbers = self._encoder.rounding.of(views.images)
-        return level_nats(self.logits(numbers), numbers)
-
-    def logits(self, numbers: Int[Tensor, "n c h w"]) -> Float[Tensor, "n c levels h w"]:
-        """Of every level of every channel of every pixel, given what stands before it."""
-        return self.head(self._encoder.states(self._values(numbers)))
-
-    @torch.no_grad()
-    def samples(self, latents: Float[Tensor, "n numbers"]) -> Float[Tensor, "n c s s"]:
-        """Normalised images, drawn pixel by pixel; each number of chance decides one channel of one pixel."""
-        encoder = self._encoder
-        uniforms = uniform_of(latents).view(-1, encoder.channels, encoder.image_size, encoder.image_size)
-        numbers, _ = sample_levels(self._last_row, uniforms, rows_above=encoder.rows_above)
-        return encoder.rounding.images(numbers, latents.dtype)
+        return self.levels.nats(self._encoder, self._encoder.rounding.of(views.images))
 
     def pictures(self, views: ImagesWithLatents) -> Mapping[str, Tensor]:
-        """Images drawn by the views' numbers of chance."""
-        return {"samples": self.samples(views.noise(self.values_an_image))}
-
-    def _last_row(self, numbers: Int[Tensor, "n c rows w"]) -> Float[Tensor, "n c levels w"]:
-        return self.head(self._encoder.states(self._values(numbers))[:, :, -1:]).squeeze(3)
-
-    def _values(self, numbers: Int[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
-        return self._encoder.rounding.values(numbers, self.head.hidden.weight.dtype)
+        """Images drawn pixel by pixel, by the views' numbers of chance."""
+        return {"samples": self.levels.samples(self._encoder, views.noise(self.levels.values_an_image))}
 
     @property
     def _encoder(self) -> PixelEncoder:

@@ -41,6 +41,7 @@ from selftaught.parts.overlapping_patches import overlapping_patches
 from selftaught.parts.palette import fit_palette, nearest_colours
 from selftaught.parts.part_critics import ConcatCritic, DotCritic, PartCritic, ResidualProjection
 from selftaught.parts.patch_decoder import PatchDecoder
+from selftaught.parts.pixel_by_pixel import PixelByPixel
 from selftaught.parts.pixel_likelihood import Likelihood, PixelLikelihood
 from selftaught.parts.positions import grid_positions
 from selftaught.parts.prototypes import Prototypes
@@ -89,6 +90,7 @@ __all__ = [
     "NoiseContrast",
     "PartCritic",
     "PatchDecoder",
+    "PixelByPixel",
     "PixelLikelihood",
     "Prototypes",
     "Queue",
