@@ -9,29 +9,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from selftaught.core import LocalEncoder, UserError
+from selftaught.encoders.residual_block import ResidualBlock
 from selftaught.parts import rgb_to_lab
 
 __all__ = ["FrameResNet"]
 
 _GREATEST_LIGHTNESS = 100.0
-
-
-class _Block(nn.Module):
-    def __init__(self, width_in: int, width_out: int, *, stride: int) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(width_in, width_out, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(width_out)
-        self.conv2 = nn.Conv2d(width_out, width_out, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(width_out)
-        self.shortcut = (
-            nn.Identity()
-            if stride == 1 and width_in == width_out
-            else nn.Sequential(nn.Conv2d(width_in, width_out, 1, stride, bias=False), nn.BatchNorm2d(width_out))
-        )
-
-    def forward(self, items: Tensor) -> Tensor:
-        inside = F.relu(self.bn1(self.conv1(items)))
-        return F.relu(self.bn2(self.conv2(inside)) + self.shortcut(items))
 
 
 @final
@@ -88,10 +71,10 @@ class FrameResNet(LocalEncoder):
         first, second = middle_width // 4, middle_width // 2
         self.conv1 = nn.Conv2d(1 if lightness_only else 3, first, 5, 2, 2, bias=False)
         self.bn1 = nn.BatchNorm2d(first)
-        self.layer1 = _Block(first, first, stride=1)
-        self.layer2 = _Block(first, second, stride=2)
-        self.layer3 = _Block(second, middle_width, stride=1)
-        self.layer4 = _Block(middle_width, middle_width, stride=1)
+        self.layer1 = ResidualBlock(first, first, stride=1)
+        self.layer2 = ResidualBlock(first, second, stride=2)
+        self.layer3 = ResidualBlock(second, middle_width, stride=1)
+        self.layer4 = ResidualBlock(middle_width, middle_width, stride=1)
         self.project = nn.Conv2d(middle_width, width, 1)
         for module in self.modules():
             if isinstance(module, nn.Conv2d) and module is not self.project:

@@ -7,26 +7,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from selftaught.core import StagedEncoder
+from selftaught.encoders.residual_block import ResidualBlock
 
 __all__ = ["SmallResNet"]
-
-
-class _Block(nn.Module):
-    def __init__(self, width_in: int, width_out: int, *, stride: int) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(width_in, width_out, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(width_out)
-        self.conv2 = nn.Conv2d(width_out, width_out, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(width_out)
-        self.downsample = (
-            nn.Identity()
-            if stride == 1 and width_in == width_out
-            else nn.Sequential(nn.Conv2d(width_in, width_out, 1, stride, bias=False), nn.BatchNorm2d(width_out))
-        )
-
-    def forward(self, items: Tensor) -> Tensor:
-        inside = F.relu(self.bn1(self.conv1(items)))
-        return F.relu(self.bn2(self.conv2(inside)) + self.downsample(items))
 
 
 @final
@@ -60,10 +43,10 @@ class SmallResNet(StagedEncoder):
         self.conv1 = nn.Conv2d(channels, 32, 3 if small else 7, 1 if small else 2, 1 if small else 3, bias=False)
         self.bn1 = nn.BatchNorm2d(32)
         self.maxpool = nn.Identity() if small else nn.MaxPool2d(3, 2, 1)
-        self.layer1 = _Block(32, 32, stride=1)
-        self.layer2 = _Block(32, 64, stride=2)
-        self.layer3 = _Block(64, 128, stride=2)
-        self.layer4 = _Block(128, 256, stride=2)
+        self.layer1 = ResidualBlock(32, 32, stride=1)
+        self.layer2 = ResidualBlock(32, 64, stride=2)
+        self.layer3 = ResidualBlock(64, 128, stride=2)
+        self.layer4 = ResidualBlock(128, 256, stride=2)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")

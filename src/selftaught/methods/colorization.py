@@ -17,7 +17,7 @@ from torch import Tensor
 
 from selftaught.core import ChannelViews, Encoder, JoinedEncoder, Method, Step
 from selftaught.parts import BinnedTarget, ChannelTarget, MapDecoder, RegressedTarget, gamut_bins, quarter, split_of
-from selftaught.views import SplitCrops
+from selftaught.views import ChannelCrops
 
 __all__ = ["Colorization"]
 
@@ -49,11 +49,12 @@ class Colorization(Method[ChannelViews]):
     """
 
     views_type = ChannelViews
-    view_maker = SplitCrops
-    view_arguments: ClassVar[Mapping[str, str]] = {"split": "split"}
+    view_maker = ChannelCrops
+    view_arguments: ClassVar = {"split": "split", "bank_rows": "bank_rows", "rows_an_item": "bank_rows_an_item"}
     default_encoder = "small_resnet"
     encoder_settings: ClassVar[Mapping[str, object]] = {"channel_split": "L"}
     kinds = ("images",)
+    bank_rows, bank_rows_an_item = 1, None  # there is no bank
 
     def __init__(
         self,

@@ -20,7 +20,6 @@ from selftaught.views.quarter_turns import QuarterTurns
 from selftaught.views.same_crop import SameCrop
 from selftaught.views.segment_pairs import PairedSegments, SegmentPairs
 from selftaught.views.shuffled_features import ShuffledFeatures
-from selftaught.views.split_crops import SplitCrops
 from selftaught.views.tile_puzzles import TilePuzzles
 from selftaught.views.two_views import TwoViews
 from selftaught.views.with_latents import WithLatents
@@ -51,7 +50,6 @@ __all__ = [
     "Segmented",
     "SegmentedSource",
     "ShuffledFeatures",
-    "SplitCrops",
     "TilePuzzles",
     "TwoViews",
     "WithLatents",
