@@ -53,6 +53,10 @@ bench: $(VENV)/.dev  ## time and memory: start-up, views, demo, objectives, neig
 	$(BIN)/python benchmarks/nearest.py
 	$(BIN)/python benchmarks/evaluation_speed.py
 	$(BIN)/python benchmarks/speed_against_lightly.py
+	$(BIN)/python benchmarks/steps.py
+	$(BIN)/python benchmarks/growth.py
+	$(BIN)/python benchmarks/learning_per_minute.py
+	$(BIN)/python benchmarks/bench.py
 	$(BIN)/python benchmarks/results_table.py
 
 evidence: $(VENV)/.dev  ## measure again what stands in results/: hours; continues where it was stopped

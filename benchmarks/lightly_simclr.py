@@ -7,6 +7,7 @@ stem instead of torchvision's, embeddings of 128 numbers, our images as PIL imag
 import time
 import warnings
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytorch_lightning as lightning
@@ -19,7 +20,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
-__all__ = ["PilImages", "resnet18_with_small_stem", "step_times"]
+__all__ = ["PilImages", "resnet18_with_small_stem", "step_times", "train_for"]
 
 
 class PilImages(Dataset[tuple[list[Tensor], int]]):
@@ -42,10 +43,10 @@ class PilImages(Dataset[tuple[list[Tensor], int]]):
 
 
 class _SimCLR(lightning.LightningModule):
-    def __init__(self) -> None:
+    def __init__(self, backbone: nn.Module, width: int) -> None:
         super().__init__()
-        self.backbone = resnet18_with_small_stem()
-        self.projection_head = SimCLRProjectionHead(512, 2048, 128)
+        self.backbone = backbone
+        self.projection_head = SimCLRProjectionHead(width, 2048, 128)
         self.criterion = NTXentLoss()
 
     def forward(self, x: Tensor) -> Tensor:
@@ -76,21 +77,37 @@ def resnet18_with_small_stem() -> nn.Module:
 
 
 def step_times(pixels: np.ndarray, *, steps: int, batch_size: int, workers: int, precision: str) -> list[float]:
-    """Train that many steps; when each ended, by `time.perf_counter`."""
-    warnings.filterwarnings("ignore")
-    dataset = PilImages(pixels, SimCLRTransform(input_size=pixels.shape[1]))
-    loader = DataLoader(dataset, batch_size=batch_size, shuffle=True, drop_last=True, num_workers=workers)
+    """Train a ResNet-18 that many steps; when each ended, by `time.perf_counter`."""
     clock = _Clock()
-    trainer = lightning.Trainer(
-        max_steps=steps,
+    method = _SimCLR(resnet18_with_small_stem(), 512)
+    loader = _loader(pixels, batch_size, workers)
+    _trainer(precision, callbacks=[clock], max_steps=steps).fit(model=method, train_dataloaders=loader)
+    return clock.times
+
+
+def train_for(
+    seconds: float, network: nn.Module, width: int, pixels: np.ndarray, *, batch_size: int, workers: int, precision: str
+) -> int:
+    """Train a network in place for so many seconds, the workers' start included; how many steps that were."""
+    method, trainer = _SimCLR(network, width), _trainer(precision, max_time={"seconds": seconds})
+    trainer.fit(model=method, train_dataloaders=_loader(pixels, batch_size, workers))
+    return trainer.global_step
+
+
+def _loader(pixels: np.ndarray, batch_size: int, workers: int) -> DataLoader[tuple[list[Tensor], int]]:
+    dataset = PilImages(pixels, SimCLRTransform(input_size=pixels.shape[1]))
+    return DataLoader(dataset, batch_size=batch_size, shuffle=True, drop_last=True, num_workers=workers)
+
+
+def _trainer(precision: str, **limits: Any) -> lightning.Trainer:
+    warnings.filterwarnings("ignore")
+    return lightning.Trainer(
         accelerator="auto",
         devices=1,
         precision=precision,
-        callbacks=[clock],
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,
+        **limits,
     )
-    trainer.fit(model=_SimCLR(), train_dataloaders=loader)
-    return clock.times

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from bench import reached_text
 from leaderboard_table import NOTHING, leaderboard, neighbours
 from record import RESULTS, ROOT, read
 from table_texts import budget_text, row_text, score_text, sources_text
@@ -177,6 +178,15 @@ def correlation(document: Mapping[str, Any]) -> str:
     return "\n".join([*lines, "", told, "", drawing, "", *sources_text(document["runs"])])
 
 
+def bench(document: Mapping[str, Any]) -> str:
+    """What was reached of what was set."""
+    if not document:
+        return NOTHING.format(command="make bench")
+    lines = [row_text(["measure", "reached", "must be", "met"]), "|---|---|---|---|"]
+    lines += [row_text([row["title"], *reached_text(row)]) for row in document["rows"]]
+    return "\n".join([*lines, "", *sources_text(document["documents"].values())])
+
+
 def verdicts(document: Mapping[str, Any]) -> str:
     """What was said of a collapsed, an undertrained and a good run."""
     if not document:
@@ -212,6 +222,7 @@ TABLES: dict[str, tuple[Callable[[Mapping[str, Any]], str], str]] = {
     "evaluation_speed": (evaluation_speed, "evaluation_speed.json"),
     "leaderboard_joint": (leaderboard, "leaderboard_joint_embedding.json"),
     "leaderboard_pretext": (leaderboard, "leaderboard_pretext_and_generative.json"),
+    "bench": (bench, "bench.json"),
     "neighbours": (neighbours, "nearest.json"),
 }
 

@@ -1,4 +1,4 @@
-"""How many views a second are made, at 28 and 224 pixels, beside lightly's transform of PIL images in two workers?
+"""How many views a second are made, at 32 and 224 pixels, beside lightly's transform of PIL images in two workers?
 
 Both with SimCLR's numbers, on decoded images, both free to use every core; repeats alternate between the two.
 """
@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader
 from selftaught.views import Draws, TwoViews
 
 # image size, side of the stored images, images in a batch
-SIZES = ((28, 28, 256), (224, 256, 64))
+SIZES = ((32, 32, 256), (224, 256, 64))
 
 
 def photographs(count: int, side: int) -> np.ndarray:
