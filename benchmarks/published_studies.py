@@ -2,7 +2,8 @@
 
 Each study is a set of runs that differ in one thing, with the recipe of this project for CIFAR-10 otherwise: 10,000
 training images (10,000 to 20,000), which probes never see; these learn from the first 5,000, and the first 2,000 test
-images test them. A run is two passes over the images, unless the study is about that. The runs of a study stand in
+images test them. The network is the small ResNet of half its width, and a run five passes over the images, unless the
+study is about that. The runs of a study stand in
 runs/studies/NAME with the page of `selftaught ablate`; what is finished there is not run again. Numbers go to
 results/published_studies.json, drawings to docs/images/study_NAME.svg.
 
@@ -26,7 +27,7 @@ from selftaught.runs.studies import Contender, Study, finish_study
 DOCUMENT = RESULTS / "published_studies.json"
 QUESTION = "Do the studies of the literature come out alike at a small budget?"
 LEARNED, PROBED, TESTED = range(10_000, 20_000), range(5_000), range(2_000)
-PASSES = {"epochs": 2, "warmup_epochs": 0.2, "watch_every": 0}
+PASSES = {"epochs": 5, "warmup_epochs": 0.5, "watch_every": 0, "encoder.features": 16}
 KNN, FEW, ALL = "kNN accuracy", "linear accuracy with 100 labels", "linear accuracy with all labels"
 
 
@@ -73,7 +74,7 @@ _OPERATORS: Mapping[str, Mapping[str, Any]] = {
 }
 _V1 = {"hidden_width": None, "temperature": 0.07, "schedule": "constant"}
 _V1_VIEWS = {"colour_probability": 1.0, "brightness": 0.4, "contrast": 0.4, "saturation": 0.4, "hue": 0.4}
-_BATCHES, _LENGTHS = (32, 128, 512), (0.5, 2.0)
+_BATCHES, _LENGTHS = (32, 128, 512), (1.0, 5.0)
 _MOMENTA = (0.0, 0.9, 0.99, 0.999, 1.0)
 
 STUDIES: Mapping[str, PublishedStudy] = {
@@ -122,11 +123,17 @@ STUDIES: Mapping[str, PublishedStudy] = {
         found="none suffices alone; crop and colour together are best by far",
         runs={
             first if first == second else f"{first} + {second}": _simclr(
-                **{**_PLAIN, **_OPERATORS[first], **_OPERATORS[second]}, epochs=1, warmup_epochs=0.1
+                **{**_PLAIN, **_OPERATORS[first], **_OPERATORS[second]}, epochs=2, warmup_epochs=0.2
             )
             for first, second in combinations_with_replacement(_OPERATORS, 2)
         },
         grid=list(_OPERATORS),
+    ),
+    "encoder_width": PublishedStudy(
+        asked="What does a wider encoder gain?",
+        source="Chen et al. 2020 (SimCLR), figure 7",
+        found="wider encoders are better, and gain more than with labels",
+        runs={f"width {width}": _simclr(**{"encoder.features": width}) for width in (4, 8, 16, 32)},
     ),
     "sides": PublishedStudy(
         asked="Must both views be changed?",
@@ -173,7 +180,8 @@ def draw(name: str, told: Mapping[str, Any]) -> None:
     path, study = ROOT / "docs" / "images" / f"study_{name}.svg", STUDIES[name]
     rows = told["rows"]
     if not study.grid:
-        draw_bars({row: rows[row] for row in [*study.runs, "random start"]}, (KNN, FEW), told["intervals"], path)
+        names = [*study.runs, *(row for row in rows if row.startswith("random start"))]
+        draw_bars({row: rows[row] for row in names}, (KNN, FEW), told["intervals"], path)
     else:
         cells = {
             (first, second): rows[first if first == second else f"{first} + {second}"][KNN]

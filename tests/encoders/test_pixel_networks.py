@@ -49,8 +49,8 @@ def test_sizes_that_nobody_names_are_each_network_s_own():
 
 @pytest.mark.parametrize("option", ["levels", "features", "blocks"])
 def test_other_networks_have_no_levels(option):
-    with pytest.raises(UserError, match=rf"{option}: expected one of pixel_cnn, row_lstm, .* got 'small_resnet'"):
-        build_encoder("small_resnet", channels=1, image_size=8, **{option: 2})
+    with pytest.raises(UserError, match=rf"{option}: expected one of pixel_cnn, row_lstm, .* got 'resnet18'"):
+        build_encoder("resnet18", channels=1, image_size=8, **{option: 2})
 
 
 @pytest.mark.parametrize(

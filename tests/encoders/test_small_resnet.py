@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from selftaught.encoders import SmallResNet
+from selftaught.core import UserError
+from selftaught.encoders import Preprocessing, SmallResNet, build_encoder, load_encoder, save_encoder
 
 IMAGES = torch.randn(3, 3, 64, 64, generator=torch.Generator().manual_seed(0))
 
@@ -18,6 +19,17 @@ def test_it_has_one_block_a_stage_and_a_million_weights():
         128,
         256,
     ]
+
+
+def test_every_stage_is_twice_as_wide_as_the_one_before():
+    encoder = SmallResNet(channels=3, image_size=32, features=5)
+    assert encoder.width == 40
+    assert [shape[0] for shape in encoder.stage_shapes] == [
+        stage.shape[1] for stage in encoder.stages(IMAGES[..., :32, :32])
+    ]
+    assert encoder(IMAGES[..., :32, :32]).shape == (3, 40)
+    with pytest.raises(UserError, match="at least 1, got 0"):
+        SmallResNet(features=0)
 
 
 @pytest.mark.parametrize(
@@ -46,3 +58,21 @@ def test_it_starts_with_variance_kept_by_its_convolutions():
         if isinstance(module, nn.Conv2d) and module.weight.numel() > 5000:
             fan_out = module.out_channels * module.kernel_size[0] ** 2
             assert module.weight.std().item() == pytest.approx((2 / fan_out) ** 0.5, rel=0.05)
+
+
+def test_its_width_is_saved_and_rebuilt(tmp_path):
+    preprocessing = Preprocessing(28, 3, (0.5,) * 3, (0.5,) * 3)
+    for name, split in (("whole", None), ("split", "L,ab")):
+        encoder = build_encoder(
+            "small_resnet",
+            channels=3,
+            image_size=28,
+            features=4,
+            channel_split=split,
+            mean=(0.5,) * 3,
+            standard_deviation=(0.5,) * 3,
+        )
+        save_encoder(encoder, preprocessing, tmp_path / name)
+        assert load_encoder(tmp_path / name).encoder.width == encoder.width == (32 if split is None else 64)
+    with pytest.raises(UserError, match=r"blocks: expected one of pixel_cnn, .*, got 'small_resnet'"):
+        build_encoder("small_resnet", channels=3, image_size=28, blocks=2)

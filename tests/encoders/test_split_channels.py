@@ -62,10 +62,11 @@ def test_it_is_saved_and_loaded_and_takes_raw_images(tmp_path):
 
 def test_its_description_rebuilds_it_with_other_weights():
     encoder = build_encoder("small_resnet", **NUMBERS)
-    assert describe_encoder(encoder) == {"name": "small_resnet", "stem": "small", **NUMBERS}
+    assert describe_encoder(encoder) == {"name": "small_resnet", "stem": "small", "features": 32, **NUMBERS}
     again = rebuild_encoder(encoder, seed=3)
     assert [weight.shape for weight in again.parameters()] == [weight.shape for weight in encoder.parameters()]
-    assert describe_encoder(SmallResNet(channels=1, image_size=28)).keys() == {"name", "stem", "channels", "image_size"}
+    whole = describe_encoder(SmallResNet(channels=1, image_size=28))
+    assert whole.keys() == {"name", "stem", "channels", "image_size", "features"}
 
 
 def test_a_network_of_timm():

@@ -16,6 +16,7 @@ __all__ = ["EncoderSpec", "build_encoder", "check_encoder_name", "encoder_names"
 _PERCEPTRON = "masked_perceptron"
 _OF_LEVELS = (*PIXEL_READERS, _PERCEPTRON)
 _OURS = ("small_resnet", SMALL_VIT, *_OF_LEVELS)
+_SIZES = {**dict.fromkeys(_OF_LEVELS, ("levels", "features", "blocks")), "small_resnet": ("features",)}
 
 
 @dataclass(frozen=True)
@@ -27,17 +28,19 @@ class EncoderSpec:
         channels: of the images.
         image_size: height and width of the images, in pixels.
         stem: how images enter: "small" or "timm".
+        features: of the first stage of "small_resnet"; none for the other networks.
 
     Example:
         >>> from selftaught.encoders import EncoderSpec, SmallResNet
         >>> EncoderSpec.of(SmallResNet(channels=1, image_size=28))
-        EncoderSpec(name='small_resnet', channels=1, image_size=28, stem='small')
+        EncoderSpec(name='small_resnet', channels=1, image_size=28, stem='small', features=32)
     """
 
     name: str
     channels: int
     image_size: int
     stem: Literal["small", "timm"]
+    features: int | None = None
 
     @classmethod
     def of(cls, encoder: Encoder) -> "EncoderSpec":
@@ -48,7 +51,7 @@ class EncoderSpec:
         """
         if isinstance(encoder, SmallResNet):
             stem = "small" if encoder.conv1.stride == (1, 1) else "timm"
-            return cls("small_resnet", encoder.channels, encoder.image_size, stem)
+            return cls("small_resnet", encoder.channels, encoder.image_size, stem, encoder.features)
         if isinstance(encoder, TimmEncoder | VisionTransformer):
             stem = "small" if encoder.stem == "small" else "timm"
             return cls(encoder.name, encoder.channels, encoder.image_size, stem)
@@ -117,7 +120,8 @@ def build_encoder(
             "L,ab" for lightness and colour, "0-2,3" for RGB and depth, or "L" for lightness alone; none for one
             network of all channels.
         levels: that pixels are rounded to, for networks of levels; none for 256, or 2 for "masked_perceptron".
-        features: width of such a network; none for 64, or 500 for "masked_perceptron".
+        features: width of such a network, or of the first stage of "small_resnet", each of whose stages has twice as
+            many as the one before; none for 64, for 500 in "masked_perceptron", for 32 in "small_resnet".
         blocks: depth of such a network; none for 6, or 2 for "masked_perceptron".
         mean: what was subtracted from each channel of the images, in 0..1, for `channel_split` and levels to undo.
         standard_deviation: what each channel was then divided by.
@@ -133,8 +137,11 @@ def build_encoder(
     check_encoder_name(name)
     sizes = {"levels": levels, "features": features, "blocks": blocks}
     asked = {size: number for size, number in sizes.items() if number is not None}
-    if asked and name not in _OF_LEVELS:
-        raise UserError(f"{next(iter(asked))}: expected one of {', '.join(_OF_LEVELS)}, got '{name}'")
+    taken = _SIZES.get(name, ())
+    for size in asked:
+        if size not in taken:
+            able = [each for each, sizes in _SIZES.items() if size in sizes]
+            raise UserError(f"{size}: expected one of {', '.join(able)}, got '{name}'")
     if channel_split is not None:
         if pretrained:
             raise UserError("timm's trained weights are for whole images: expected them without a channel_split")
@@ -148,6 +155,7 @@ def build_encoder(
             mean=mean,
             standard_deviation=standard_deviation,
             stem=stem,
+            features=features,
         )
     if name == SMALL_VIT or is_plain_transformer(name):
         return VisionTransformer(name, channels=channels, image_size=image_size, stem=stem, pretrained=pretrained)
@@ -160,4 +168,4 @@ def build_encoder(
         return MaskedPerceptron(**asked, mean=mean, standard_deviation=standard_deviation)
     if name in PIXEL_READERS:
         return PixelReader(name, **asked, mean=mean, standard_deviation=standard_deviation)
-    return SmallResNet(channels=channels, image_size=image_size)
+    return SmallResNet(**asked)

@@ -103,7 +103,7 @@ def describe_encoder(encoder: Encoder) -> dict[str, Any]:
     Example:
         >>> from selftaught.encoders import SmallResNet, describe_encoder
         >>> describe_encoder(SmallResNet(channels=1, image_size=28))
-        {'name': 'small_resnet', 'channels': 1, 'image_size': 28, 'stem': 'small'}
+        {'name': 'small_resnet', 'channels': 1, 'image_size': 28, 'stem': 'small', 'features': 32}
     """
     for name, where in _NETWORKS.items():
         if type(encoder).__name__ == where.partition(".")[2]:
@@ -115,13 +115,13 @@ def describe_encoder(encoder: Encoder) -> dict[str, Any]:
     if isinstance(encoder, SplitChannels):
         split = encoder.split
         return {
-            **asdict(EncoderSpec.of(cast("Encoder", encoder.networks[0]))),
+            **_spec(cast("Encoder", encoder.networks[0])),
             "channels": split.channels,
             "channel_split": split.groups,
             "mean": split.mean,
             "standard_deviation": split.standard_deviation,
         }
-    return asdict(EncoderSpec.of(encoder))
+    return _spec(encoder)
 
 
 def rebuild_encoder(encoder: Encoder, *, seed: int) -> Encoder:
@@ -194,6 +194,10 @@ def load_encoder(folder: Path) -> PretrainedEncoder:
         raise UserError(f"{folder / CONFIGURATION} is damaged ({error})") from error
     load_weights(encoder, read_weights(folder / WEIGHTS), origin=str(folder))
     return PretrainedEncoder(encoder, preprocessing).eval()
+
+
+def _spec(encoder: Encoder) -> dict[str, Any]:
+    return {name: value for name, value in asdict(EncoderSpec.of(encoder)).items() if value is not None}
 
 
 def _rebuilt(description: dict[str, Any]) -> Encoder:

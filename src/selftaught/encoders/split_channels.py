@@ -26,6 +26,7 @@ class SplitChannels(JoinedEncoder):
         mean: what was subtracted from each channel of the images, in 0..1; None for 0.
         standard_deviation: what each channel was then divided by; None for 1.
         stem: how images enter: see `build_encoder`.
+        features: of the networks: see `build_encoder`.
 
     Raises:
         UserError: the channels cannot be taken apart so, or there is no such network.
@@ -51,6 +52,7 @@ class SplitChannels(JoinedEncoder):
         mean: Sequence[float] | None = None,
         standard_deviation: Sequence[float] | None = None,
         stem: Literal["auto", "small", "timm"] = "auto",
+        features: int | None = None,
     ) -> None:
         super().__init__()
         self._split = ChannelSplit(
@@ -61,7 +63,8 @@ class SplitChannels(JoinedEncoder):
         )
         self.image_size = image_size
         networks = [
-            build_encoder(name, channels=width, image_size=image_size, stem=stem) for width in self._split.widths
+            build_encoder(name, channels=width, image_size=image_size, stem=stem, features=features)
+            for width in self._split.widths
         ]
         self.networks = nn.ModuleList(networks)
         self.widths = tuple(network.width for network in networks)
