@@ -3,9 +3,8 @@
 Each study is a set of runs that differ in one thing, with the recipe of this project for CIFAR-10 otherwise: 10,000
 training images (10,000 to 20,000), which probes never see; these learn from the first 5,000, and the first 2,000 test
 images test them. The network is the small ResNet of half its width, and a run five passes over the images, unless the
-study is about that. The runs of a study stand in
-runs/studies/NAME with the page of `selftaught ablate`; what is finished there is not run again. Numbers go to
-results/published_studies.json, drawings to docs/images/study_NAME.svg.
+study is about that. The runs of a study stand in runs/studies/NAME with the page of `selftaught ablate`; what is
+finished there is not run again. Numbers go to results/published_studies.json, drawings to docs/images/study_NAME.svg.
 
     python benchmarks/published_studies.py teacher_momentum projector
 """
