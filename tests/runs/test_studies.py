@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import selftaught
 from selftaught.core import UserError
 from selftaught.runs import answers
 from selftaught.runs.folder import RunFolder
+from selftaught.training import Interrupted
 
 TINY = {"batch_size": 16, "image_size": 12, "watch_every": 0}
 QUICK = {"protocols": "knn,linear", "device": "cpu"}
@@ -118,6 +120,27 @@ def test_what_is_finished_is_not_done_again_and_the_rest_is(copied, images, monk
     assert {path: path.stat().st_mtime_ns for path in first.rglob("*") if path.is_file()} == before
     assert (byol / "encoder" / "model.safetensors").read_bytes() == weights
     assert again(images, copied)[1] == []
+
+
+def test_a_signal_stops_it_and_the_same_call_goes_on(compared, images, tmp_path):
+    def stopped_in_step_two_of_byol(items, what, total=None):
+        for step, item in enumerate(items):
+            if what == "training" and step == 2 and (tmp_path / "new" / "byol-seed0").exists():
+                signal.raise_signal(signal.SIGTERM)
+            yield item
+
+    with pytest.raises(Interrupted, match="143") as stopped:
+        again(images, tmp_path / "new", track=stopped_in_step_two_of_byol)
+    said = "stopped while byol, seed 0 was training, run 2 of 2; it is saved: the same command goes on from there"
+    assert stopped.value.message == said
+    board, told = again(images, tmp_path / "new")
+    assert told == ["run 2 of 2: byol, seed 0", "  goes on from its checkpoint"]
+    assert [row["figures"]["kNN accuracy"] for row in board["rows"]] == [
+        row["figures"]["kNN accuracy"] for row in compared[1]["rows"]
+    ]
+    for name in ("simclr-seed0", "byol-seed0"):  # to the bit as if it had never been stopped
+        weights = Path(name, "encoder", "model.safetensors")
+        assert (tmp_path / "new" / weights).read_bytes() == (compared[0] / weights).read_bytes()
 
 
 @pytest.mark.parametrize(

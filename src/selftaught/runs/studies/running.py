@@ -10,7 +10,7 @@ from selftaught.runs.pretraining import train_plan
 from selftaught.runs.record import read_record
 from selftaught.runs.resuming import resume
 from selftaught.runs.studies.study import Study, StudyRun
-from selftaught.training import Collapsed, Onlooker
+from selftaught.training import Collapsed, Interrupted, Onlooker
 
 __all__ = ["has_collapsed", "run_study"]
 
@@ -39,6 +39,7 @@ def run_study(
 
     Raises:
         UserError: a run cannot be trained or measured as asked.
+        Interrupted: a signal asked to stop while a run was training; what it had learned is saved.
 
     Example:
         >>> import tempfile
@@ -59,13 +60,17 @@ def run_study(
         if _is_measured(run) or has_collapsed(run):
             continue
         tell(f"run {number} of {len(mine)}: {run.words}")
-        trained = _begun(study, run, tell, track, onlookers)
-        if trained is None:
-            plan = _plan(study, run, track)
-            if not checked:
-                _check_batches(study, plan)
-                checked = True
-            trained = _train(plan, run, tell, track, onlookers)
+        try:
+            trained = _begun(study, run, tell, track, onlookers)
+            if trained is None:
+                plan = _plan(study, run, track)
+                if not checked:
+                    _check_batches(study, plan)
+                    checked = True
+                trained = _train(plan, run, tell, track, onlookers)
+        except Interrupted as stopped:
+            where = f"stopped while {run.words} was training, run {number} of {len(mine)}; it is saved"
+            raise Interrupted(stopped.signal_number, f"{where}: the same command goes on from there") from stopped
         if trained is not None:
             labelled = study.data if study.labelled is None else study.labelled
             evaluate(trained, labelled, study.test_data, **study.evaluation, device=study.device, track=track)
