@@ -247,3 +247,13 @@ def test_processes_hold_the_same_clusters():
     one, other = in_processes(_sorted_in_processes)
     assert torch.equal(one, other)
     assert len(one.unique(dim=0)) == 3
+
+
+def test_the_bank_starts_from_the_encoder_where_it_is_asked_to_and_only_once():
+    method = build(lambda encoder: make(encoder, bank_start="encoder"))
+    vectors = torch.randn(ITEMS, method.encoder.width, generator=torch.Generator().manual_seed(3)).double()
+    method.before_epoch(lambda: vectors)
+    expected = F.normalize(method.projector(vectors), dim=1).detach()
+    torch.testing.assert_close(method.bank.rows, expected, rtol=0, atol=1e-12)
+    method.before_epoch(no_features)
+    assert torch.equal(method.bank.rows, expected)

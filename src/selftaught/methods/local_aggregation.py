@@ -2,12 +2,12 @@
 
 Paper    Zhuang et al. 2019, https://arxiv.org/abs/1903.12355
 Needs    a memory of one row for each item; k-means over all rows, several times, before every epoch
-Differs  an item's own row always counts among its background, so that it has a close neighbour there; clusters are
-         found anew before every epoch; instance discrimination, in the first epochs, is the softmax over all rows
+Differs  an item's own row always counts among its background; clusters are found anew before every epoch; instance
+         discrimination, in the first epochs, is the softmax over all rows; on request the bank starts as the encoder's
 """
 
 from collections.abc import Callable, Mapping
-from typing import ClassVar, final
+from typing import ClassVar, Literal, final
 
 import torch
 from jaxtyping import Float, Int
@@ -36,6 +36,7 @@ class LocalAggregation(Method[BankedView]):
         clusters: into how many groups; if none is given, one for 43 items, as in the paper, at least 2.
         temperature: of the softmax over rows, above 0.
         bank_momentum: how much of itself a row keeps when its item is seen, in [0, 1).
+        bank_start: "random" rows, or what the "encoder" says of the items before the first step.
         instance_epochs: how many epochs come first in which an item's only close neighbour is itself, among all rows.
 
     Raises:
@@ -71,18 +72,19 @@ class LocalAggregation(Method[BankedView]):
         clusters: int | None = None,
         temperature: float = 0.07,
         bank_momentum: float = 0.5,
+        bank_start: Literal["random", "encoder"] = "random",
         instance_epochs: int = 10,
     ) -> None:
         super().__init__()
         if temperature <= 0 or background < 1 or instance_epochs < 0:
             given = (temperature, background, instance_epochs)
             raise UserError(f"expected temperature, background above 0, instance_epochs not below, got {given}")
-        self.encoder = encoder
+        self.encoder, self.instance_epochs, self.bank_start = encoder, instance_epochs, bank_start
         self.projector = mlp(encoder.width, embedding_width, norm=False)
         self.bank = MemoryBank(items, embedding_width, momentum=bank_momentum)
         wanted = max(items // _ITEMS_A_CLUSTER, 2) if clusters is None else clusters
         self.clusterings = Clusterings(items, clusters=wanted, count=clusterings)
-        self.background, self.temperature, self.instance_epochs = min(background, items), temperature, instance_epochs
+        self.background, self.temperature = min(background, items), temperature
         self.register_buffer("epochs_begun", torch.zeros((), dtype=torch.long))
 
     def step(self, views: BankedView) -> Step:
@@ -100,8 +102,11 @@ class LocalAggregation(Method[BankedView]):
         """A guess holds every row of the batch's items for the item's own."""
         return {"top_1_accuracy": 1 / (len(views) * process_count())}
 
+    @torch.no_grad()
     def before_epoch(self, features: Callable[[], Float[Tensor, "items width"]]) -> None:
-        """Sort all rows of the bank, several times, once they are no longer told apart one by one."""
+        """Fill the bank once, if it is to start so; sort its rows, several times, once they are told apart no more."""
+        if self.bank_start == "encoder" and int(self.epochs_begun) == 0:
+            self.bank.fill(self.projector(features().to(self.bank.rows)))
         if int(self.epochs_begun) >= self.instance_epochs:
             self.clusterings.sort(self.bank.rows)
         self.epochs_begun.add_(1)
