@@ -13,11 +13,21 @@ from typing import Any
 from bench import reached_text
 from leaderboard_table import NOTHING, leaderboard, neighbours
 from record import RESULTS, ROOT, read
+from study_table import study
 from table_texts import budget_text, row_text, score_text, sources_text
 
 __all__ = ["PAGES", "filled", "learns", "speed"]
 
-PAGES = (ROOT / "docs" / "results.md", ROOT / "docs" / "evaluation.md", ROOT / "README.md")
+PAGES = tuple(ROOT / page for page in ("docs/results.md", "docs/evaluation.md", "docs/studies.md", "README.md"))
+STUDIES = (
+    "projector",
+    "from_moco_v1_to_v2",
+    "teacher_momentum",
+    "encoder_width",
+    "sides",
+    "batch_and_length",
+    "operators",
+)
 
 
 def learns(document: Mapping[str, Any]) -> str:
@@ -224,6 +234,7 @@ TABLES: dict[str, tuple[Callable[[Mapping[str, Any]], str], str]] = {
     "leaderboard_pretext": (leaderboard, "leaderboard_pretext_and_generative.json"),
     "bench": (bench, "bench.json"),
     "neighbours": (neighbours, "nearest.json"),
+    **{f"study_{name}": (study(name), "published_studies.json") for name in STUDIES},
 }
 
 
