@@ -49,8 +49,8 @@ def _options(
             given, knn,linear,label_free,energy,own_task. The last six read the items anew and take minutes; fine_tune
             trains.
         against: another encoder, measured on the same items and compared item by item: a run, a folder that holds an
-            encoder (of ours, or of timm as its hub keeps them), timm:NAME:FILE for a network of timm with weights on
-            disk, or timm:NAME for timm's own weights.
+            encoder (of ours, of timm as its hub keeps them, or of Hugging Face transformers as save_pretrained leaves
+            them), timm:NAME:FILE for a network of timm with weights on disk, or timm:NAME for timm's own weights.
         at: layers of the encoder to be probed, too, with commas between: dotted names of its modules, such as
             layer2 or blocks.1; or all, for its stages. Vectors are averaged over positions.
         fine_tune_from: the layer of the projection head that fine_tune starts from: 0 is the encoder, 1 keeps the

@@ -7,6 +7,7 @@ from selftaught.encoders.classifier import PretrainedClassifier, describe_head, 
 from selftaught.encoders.frame_resnet import FrameResNet
 from selftaught.encoders.graph_convolution import GraphConvolution
 from selftaught.encoders.graph_preprocessing import GraphPreprocessing
+from selftaught.encoders.hugging_face import is_hugging_face, open_hugging_face
 from selftaught.encoders.masked_perceptron import MaskedPerceptron
 from selftaught.encoders.pixel_reader import PixelReader
 from selftaught.encoders.preprocessing import Preprocessing
@@ -45,10 +46,12 @@ __all__ = [
     "describe_head",
     "encoder_names",
     "encoder_weights",
+    "is_hugging_face",
     "is_plain_transformer",
     "load_encoder",
     "load_head",
     "load_weights",
+    "open_hugging_face",
     "read_weights",
     "rebuild_encoder",
     "save_encoder",

@@ -33,6 +33,7 @@ _PREPARATIONS = {
     "audio": "audio_preprocessing.AudioPreprocessing",
     "video": "video_preprocessing.VideoPreprocessing",
 }
+_OF_OTHERS = {"HuggingFaceTokens": "text"}  # which are read and never saved
 _NETWORKS = {
     "text_transformer": "text_transformer.TextTransformer",
     "graph_convolution": "graph_convolution.GraphConvolution",
@@ -206,7 +207,7 @@ def _rebuilt(description: dict[str, Any]) -> Encoder:
 
 
 def _kind_of(preprocessing: Preparation) -> str:
-    names = {where.partition(".")[2]: kind for kind, where in _PREPARATIONS.items()}
+    names = {where.partition(".")[2]: kind for kind, where in _PREPARATIONS.items()} | _OF_OTHERS
     return names[type(preprocessing).__name__]
 
 

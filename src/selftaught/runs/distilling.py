@@ -60,7 +60,8 @@ def distill(
     labelled ones. From any other encoder it learns its vectors (see `selftaught.methods.SimReg`).
 
     Args:
-        teacher: a run, a folder with an encoder, or a network of timm; see `selftaught.runs.rivals.find_rival`.
+        teacher: a run, a folder with an encoder, ours or another's, or a network of timm; see
+            `selftaught.runs.rivals.find_rival`.
         data: images, as for `pretrain`; a second part of them tests, where it has labels. None takes the recipe's.
         out: the run folder: a new or an empty one.
         student: the name of the student's network; None for the method's usual one.

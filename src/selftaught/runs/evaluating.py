@@ -71,7 +71,8 @@ def evaluate(
         protocols: what to measure, as in "knn,linear" or "all"; see `selftaught.evaluation.PROTOCOLS`. None measures
             the usual ones.
         against: another encoder, which is measured on the same items and compared item by item: a run, a folder that
-            holds an encoder, or a network of timm as "timm:NAME:FILE"; see `selftaught.runs.rivals.find_rival`.
+            holds an encoder, ours or another's, or a network of timm as "timm:NAME:FILE"; see
+            `selftaught.runs.rivals.find_rival`.
         at: layers of the encoder to be probed, too: dotted names of its modules, as in "layer2,layer4", or "all" for
             its stages. See `selftaught.extraction.LayerVectors`.
         fine_tune_from: the layer of the projection head from which "fine_tune" starts: 0 is the encoder, 1 keeps the

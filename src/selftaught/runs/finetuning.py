@@ -99,6 +99,7 @@ def finetune(
         raise UserError(f"expected a label smoothing in [0, 1), got {label_smoothing}")
     rival = find_rival(run)
     head = _head_of(run, from_layer)
+    describe_encoder(rival.model.encoder)
     describe_head(head)  # what cannot be saved is refused before anything is trained
     folder = RunFolder(Path(out))
     folder.check_free(overwrite=overwrite)

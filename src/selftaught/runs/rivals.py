@@ -1,4 +1,4 @@
-"""What a run may be compared with: another run, a folder that holds an encoder, or a network of timm."""
+"""What a run may be compared with: another run, a folder that holds an encoder, a network of timm or transformers."""
 
 import json
 from dataclasses import dataclass
@@ -12,7 +12,9 @@ from selftaught.encoders import (
     PretrainedEncoder,
     build_encoder,
     check_encoder_name,
+    is_hugging_face,
     load_weights,
+    open_hugging_face,
     read_weights,
 )
 from selftaught.runs.opening import Run, load_encoder, open_run
@@ -53,9 +55,11 @@ def find_rival(given: str | Path | Run, *, crop_fraction: float = 1.0) -> Rival:
     A network of timm sees RGB images in the size, and with the mean and deviation, that timm names for it.
 
     Args:
-        given: a run; a folder with an encoder of ours, or with a network of timm as its hub keeps them (`config.json`
-            with "architecture", and weights); or "timm:NAME:FILE" with weights from disk, "timm:NAME" with timm's own.
-        crop_fraction: of the images, for networks of timm: what the run's encoder sees of them.
+        given: a run; a folder with an encoder of ours, with a network of timm as its hub keeps them (`config.json`
+            with "architecture", and weights), or with one of transformers as `save_pretrained` leaves it (see
+            `selftaught.encoders.open_hugging_face`); or "timm:NAME:FILE" with weights from disk, "timm:NAME" with
+            timm's own.
+        crop_fraction: of the images, for networks of others: what the run's encoder sees of them.
 
     Raises:
         UserError: there is no such thing, or the weights are of another network.
@@ -83,6 +87,9 @@ def _of_folder(text: str, folder: Path, crop_fraction: float) -> Rival:
         configuration = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     except ValueError as error:
         raise UserError(f"{folder / 'config.json'} is damaged ({error})") from error
+    if is_hugging_face(configuration):
+        model, told = open_hugging_face(folder, crop_fraction=crop_fraction)
+        return Rival(name=text, told=told, model=model, method=None)
     if "architecture" not in configuration:
         return Rival(name=text, told=text, model=load_encoder(folder), method=None)
     for name in ("model.safetensors", "pytorch_model.bin"):

@@ -35,9 +35,10 @@ class TeacherSettings:
     """The network that is learned from.
 
     Args:
-        teacher: a run, a folder that holds an encoder (of ours, or of timm as its hub keeps them), timm:NAME:FILE for a
-            network of timm with weights on disk, or timm:NAME for timm's own; a method that learns classes needs a run
-            that `selftaught finetune` or `selftaught distill` wrote.
+        teacher: a run, a folder that holds an encoder (of ours, of timm as its hub keeps them, or of Hugging Face
+            transformers as `save_pretrained` leaves them), timm:NAME:FILE for a network of timm with weights on disk,
+            or timm:NAME for timm's own; a method that learns classes needs a run that `selftaught finetune` or
+            `selftaught distill` wrote.
 
     Example:
         >>> from selftaught.runs.teachers import TeacherSettings
