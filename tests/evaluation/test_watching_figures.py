@@ -97,6 +97,16 @@ def test_vectors_that_are_not_finite_have_no_figures_but_a_symptom() -> None:
         ({"embedding_spread": 0.01, "embedding_rank": 1.0, "dead_features": 1.0}, "complete collapse"),
         ({"dead_features": 0.5}, "dead features"),
         ({"dead_features": 0.49}, None),
+        ({"active_latents": 0.9}, "posterior collapse"),
+        ({"active_latents": 1.0}, None),
+        ({"codes_in_use": 0.049}, "unused codes"),
+        ({"codes_in_use": 0.05}, None),
+        ({"clusters_in_use": 0.099}, "empty clusters"),
+        ({"clusters_in_use": 0.1}, None),
+        ({"variety_of_samples": 0.099, "dead_features": 1.0}, "mode collapse"),
+        ({"variety_of_samples": 0.1}, None),
+        ({"embedding_deviation": 0.149, "embedding_spread": 0.01}, "shrinking embeddings"),
+        ({"embedding_deviation": 0.15}, None),
     ],
 )
 def test_rules(changes: dict[str, float], name: str | None) -> None:

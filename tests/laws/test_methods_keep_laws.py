@@ -26,6 +26,7 @@ from selftaught.testing import ExampleEncoder, check_method
 # small enough for a law on two cores; a method that is not listed is checked with its defaults
 SMALL = {
     "future_frames": {"state_width": 8},
+    "svg_lp": {"state_width": 8, "latent_width": 4},
     "cpc_speech": {"steps_ahead": 3},
     "simclr": {"hidden_width": 12, "embedding_width": 8},
     "moco": {"embedding_width": 8, "queue": 48, "batch_norm_groups": 4},
@@ -91,6 +92,7 @@ ENCODERS = {
     "deep_infomax": TwoStages,
     "amdim": TwoStages,
     "video_colorization": partial(FrameResNet, image_size=16, width=8, middle_width=8),
+    "svg_lp": partial(FrameResNet, image_size=16, width=8, middle_width=8, lightness_only=False),
     "future_frames": partial(FrameResNet, image_size=16, width=8, middle_width=8, lightness_only=False),
     "colorization": partial(LocalNetworks, "L"),
     "split_brain": partial(LocalNetworks, "L,ab"),

@@ -203,6 +203,7 @@ def test_a_guess_scores_chance():
     with torch.no_grad():
         step = method.step(views)
     found = {name: float(value) for name, value in {**step.losses, **step.metrics}.items()}
+    assert found.pop("clusters_in_use") == pytest.approx(1 / 5)
     assert (
         found
         == pytest.approx(method.chance(views), abs=1e-12)

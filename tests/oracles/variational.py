@@ -37,6 +37,18 @@ def gaussian_kl(mean: float, log_variance: float, steps: int = 2000, reach: floa
     return total
 
 
+def gaussian_divergence(one: Values, other: Values, steps: int = 2000, reach: float = 12.0) -> float:
+    """KL of a normal law (mean, log-variance) from another, by adding up its integral."""
+    deviation, width = math.exp(one[1] / 2), 2 * reach / steps
+    total = 0.0
+    for step in range(steps):
+        noise = -reach + (step + 0.5) * width
+        z = one[0] + deviation * noise
+        log_ratio = -(noise**2) / 2 - one[1] / 2 + (z - other[0]) ** 2 / (2 * math.exp(other[1])) + other[1] / 2
+        total += math.exp(-(noise**2) / 2) / math.sqrt(2 * math.pi) * log_ratio * width
+    return total
+
+
 def prior_over_posterior(latents: Values, means: Values, log_variances: Values) -> float:
     """log p(z) - log q(z)."""
     total = 0.0

@@ -1,12 +1,13 @@
 """Methods that must collapse, on a network small enough to see it in seconds."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from torch import Tensor, nn
 
-from selftaught.core import Encoder, Method, MultiView, Step
+from selftaught.core import Encoder, LocalEncoder, Method, MultiView, Step
 from selftaught.data import open_images
 from selftaught.encoders import Preprocessing
 from selftaught.objectives import cosine_distance, negative_cosine
@@ -17,10 +18,10 @@ from selftaught.training import Look, TrainingSettings, train
 from selftaught.views import TwoViews
 
 
-class Small(Encoder):
+class Small(LocalEncoder):
     """Three convolutions."""
 
-    width = 64
+    width, channels, image_size = 64, 1, 28
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,6 +32,9 @@ class Small(Encoder):
 
     def forward(self, items: Tensor) -> Tensor:
         return self.layers(items).mean((2, 3))
+
+    def local(self, items: Tensor) -> Tensor:
+        return self.layers(items).flatten(2).transpose(1, 2)
 
 
 class WithoutNegatives(Method[MultiView]):
@@ -89,24 +93,34 @@ class WithoutStoppedGradient(Method[MultiView]):
 
 
 def train_and_look(
-    method: Method[Any], folder: Path, *, epochs: float, watch: WatchSettings, **numbers: Any
+    method: Method[Any],
+    folder: Path,
+    *,
+    epochs: float,
+    watch: WatchSettings,
+    views: Mapping[str, Any] | None = None,
+    **numbers: Any,
 ) -> list[Look]:
-    """Train on the packaged clothes, with a high learning rate, and return what was seen."""
+    """Train on the packaged clothes, with a high learning rate, and return what was seen.
+
+    Views are those of SimCLR without blur, or, with options of its own, those of the method's view maker.
+    """
     splits = open_images("fashion-mnist-10k", labelled=False, channels=1)
     source = splits.train.take(np.arange(1024))
     mean, deviation = source.statistics()
-    views = TwoViews(image_size=28, channels=1, mean=mean, standard_deviation=deviation, blur_probability=(0.0, 0.0))
+    images = {"image_size": 28, "channels": 1, "mean": mean, "standard_deviation": deviation}
+    maker = TwoViews(**images, blur_probability=(0.0, 0.0)) if views is None else method.view_maker(**images, **views)
     settings = {"batch_size": 64, "learning_rate": 1e-2, "weight_decay": 1e-4, "device": "cpu", **numbers}
-    observer = RunObserver(
-        sample=watched_sample(source, splits.test), preparation=Preprocessing(28, 1, mean, deviation), settings=watch
-    )
+    preparation = Preprocessing(28, 1, mean, deviation)
+    observer = RunObserver(sample=watched_sample(source, splits.test), preparation=preparation, settings=watch)
     looks: list[Look] = []
     train(
         method,
         source,
-        views,
+        maker,
         TrainingSettings(epochs=epochs, log_every=1000, **settings),
         folder=folder,
+        preprocessing=preparation,
         observer=observer,
         onlookers=[looks.append],
     )

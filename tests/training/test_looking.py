@@ -26,7 +26,9 @@ class Size:
     stop_at: int = 1000
     why: str = "no better"
 
-    def __call__(self, method, device: torch.device, *, step: int, epoch: float, loss, before: Sequence[Look]) -> Look:
+    def __call__(
+        self, method, device: torch.device, *, step: int, epoch: float, loss, metrics, before: Sequence[Look]
+    ) -> Look:
         torch.rand(step + 1)  # whoever looks may use random numbers
         size = float(sum(weight.detach().double().norm() for weight in method.encoder.parameters()))
         best = step > 0 and size > max((look.figures["size"] for look in before if look.best), default=0.0)
@@ -143,7 +145,7 @@ def test_the_interval_comes_from_the_cost(
     class Slow:
         every_epochs, keeps_best = None, False
 
-        def __call__(self, method, device, *, step, epoch, loss, before):
+        def __call__(self, method, device, *, step, epoch, loss, metrics, before):
             nonlocal now
             now += look_seconds
             return Look(step=step, epoch=epoch, figures={})
@@ -153,7 +155,7 @@ def test_the_interval_comes_from_the_cost(
     looks.begin(0)
     for step in range(1, 1001):
         now += step_seconds
-        looks.after(step, lambda: 0.0)
+        looks.after(step, lambda: 0.0, dict)
     state = looks.state()
     assert state["every_steps"] == expected
     assert [look["step"] for look in state["looks"]] == list(range(0, 1001, expected))

@@ -5,6 +5,7 @@ from selftaught.core.banked import BankedView
 from selftaught.core.block_masks import BlockMaskedImages
 from selftaught.core.causal_encoder import CausalEncoder
 from selftaught.core.channel_views import ChannelViews
+from selftaught.core.clips_with_latents import ClipsWithLatents
 from selftaught.core.coloured_clips import ColouredClips
 from selftaught.core.corrupted_graph import CorruptedGraph
 from selftaught.core.corrupted_images import CorruptedImages
@@ -41,6 +42,7 @@ __all__ = [
     "CausalEncoder",
     "ChannelViews",
     "Clips",
+    "ClipsWithLatents",
     "ColouredClips",
     "CorruptedGraph",
     "CorruptedImages",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import final
 
-__all__ = ["Symptom", "find_symptom"]
+__all__ = ["METHOD_FIGURES", "Symptom", "find_symptom"]
 
 _NARROW, _NARROWER = 0.1, 0.5
 _ONE = 1e-3  # as for `label_free`
@@ -19,7 +19,8 @@ class Symptom:
     """A way in which an encoder has collapsed.
 
     Args:
-        name: complete collapse, dimensional collapse, dead features, or not finite.
+        name: not finite, posterior collapse, unused codes, empty clusters, mode collapse, shrinking embeddings,
+            complete collapse, dimensional collapse or dead features.
         sentence: the figures that say so.
 
     Example:
@@ -32,17 +33,48 @@ class Symptom:
     sentence: str
 
 
+@dataclass(frozen=True)
+class _Sign:
+    symptom: str
+    below: float
+    sentence: str
+
+
+_SIGNS: Mapping[str, _Sign] = {
+    "active_latents": _Sign("posterior collapse", 1.0, "{0:.0f} latents vary from item to item: all say the prior"),
+    "codes_in_use": _Sign("unused codes", 0.05, "{0:.1%} of the codes that the last batch could use are in use"),
+    "clusters_in_use": _Sign("empty clusters", 0.1, "items fall into {0:.1%} of the clusters that they could fill"),
+    "embedding_deviation": _Sign(
+        "shrinking embeddings", 0.15, "features of the embeddings deviate from their mean by {0:.2g}, and should by 1"
+    ),
+    "variety_of_samples": _Sign(
+        "mode collapse", 0.1, "made images differ from the nearest other by {0:.1%} of what true images do"
+    ),
+}
+METHOD_FIGURES = tuple(_SIGNS)
+"""What some methods show of every step, and `find_symptom` reads: VAE's active latents, VQ-VAE's codes, the clusters of
+DeepCluster and SwAV, how far the embeddings of VICReg and LeJEPA deviate, the samples of GANs."""
+
+
 def find_symptom(start: Mapping[str, float], now: Mapping[str, float]) -> Symptom | None:
     """The first symptom of collapse that the figures show, the worst first; None where there is none.
 
     - not finite: the encoder gives inf or nan.
+    - posterior collapse: fewer than one latent of a VAE varies over items.
+    - unused codes, empty clusters: codes, or clusters, in use are below 5 %, or 10 %, of what the items could use, each
+      counted by how often (the exponential of an entropy).
+    - mode collapse: the samples of a GAN are each other's doubles: the distance to the nearest other sample is below
+      10 % of that between true images.
+    - shrinking embeddings: where the loss is to give every feature of an embedding the deviation 1, as those of VICReg
+      and LeJEPA, it is below 0.15: directions may stay spread while the loss makes all distances small.
     - complete collapse: what the loss compares has nearly one direction: its spread is at most 0.1 and at most half of
       what it was; or the encoder's own vectors have, at a spread of at most 0.001.
     - dimensional collapse: the spread stays, but what the loss compares varies along few directions: its effective
       rank is at most a quarter of what it was.
     - dead features: at least half of the encoder's features no longer vary, a quarter more than at the start.
 
-    Random networks, too, give vectors of nearly one direction, so it is what was lost that counts.
+    Random networks, too, give vectors of nearly one direction, so it is what was lost that counts. Figures that only
+    the method knows (`METHOD_FIGURES`) are compared with nothing.
 
     Args:
         start: the figures before the first step.
@@ -64,6 +96,9 @@ def find_symptom(start: Mapping[str, float], now: Mapping[str, float]) -> Sympto
     """
     if any(map(math.isnan, now.values())):
         return Symptom("not finite", "the encoder gives vectors with inf or nan")
+    for name, sign in _SIGNS.items():
+        if now.get(name, math.inf) < sign.below:
+            return Symptom(sign.symptom, sign.sentence.format(now[name]))
     for key, most, what in (
         ("embedding_spread", _NARROW, "embeddings that the loss compares"),
         ("spread", _ONE, "vectors of the encoder"),

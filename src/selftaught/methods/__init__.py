@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from selftaught.methods.simreg import SimReg
     from selftaught.methods.simsiam import SimSiam
     from selftaught.methods.split_brain import SplitBrain
+    from selftaught.methods.svg_lp import SVGLP
     from selftaught.methods.swav import SwAV
     from selftaught.methods.vae import VAE
     from selftaught.methods.vicreg import VICReg
@@ -65,6 +66,7 @@ __all__ = [
     "MAE",
     "METHODS",
     "PIRL",
+    "SVGLP",
     "VAE",
     "VQVAE",
     "Autoencoder",

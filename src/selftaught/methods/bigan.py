@@ -16,7 +16,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from selftaught.core import Encoder, ImagesWithLatents, Method, Step
-from selftaught.objectives import discriminator_accuracy, discriminator_loss
+from selftaught.objectives import discriminator_accuracy, discriminator_loss, variety_of_samples
 from selftaught.parts import BatchNorm, Discriminator, Generator, extremes_of, frozen, image_shape
 from selftaught.views import WithLatents
 
@@ -80,9 +80,10 @@ class BiGAN(Method[ImagesWithLatents]):
         images, codes, made = views.images, self._codes(views), self.generator(latents)
         real, fake = self.discriminator(images, codes.detach()), self.discriminator(made.detach(), latents)
         judged, fooled = frozen(self.discriminator, images, codes), frozen(self.discriminator, made, latents)
-        own, opposite = discriminator_loss(real=real, fake=fake), discriminator_loss(real=fooled, fake=judged)
-        losses = {"discriminator": own, "encoder_and_generator": opposite}
-        shown = {"discriminator_accuracy": discriminator_accuracy(real, fake)}
+        swapped = discriminator_loss(real=fooled, fake=judged)
+        losses = {"discriminator": discriminator_loss(real=real, fake=fake), "encoder_and_generator": swapped}
+        right, variety = discriminator_accuracy(real, fake), variety_of_samples(made.flatten(1), images.flatten(1))
+        shown = {"discriminator_accuracy": right, "variety_of_samples": variety}
         return Step(losses, {"extremes": extremes_of(images)}, shown)
 
     def after_step(self, step: Step, progress: float) -> None:
@@ -101,8 +102,7 @@ class BiGAN(Method[ImagesWithLatents]):
     def energy(self, views: ImagesWithLatents) -> Float[Tensor, " n"]:
         """How far each image is from the one made of its code: the mean squared difference of normalised pixels.
 
-        It is 0 for true pairs where encoder and generator invert each other, as they do at the optimum (section 3).
-        The discriminator's logit would point the wrong way: the encoder learns to have its own pairs called made.
+        It is 0 at the optimum (section 3). The logit would point the wrong way: the encoder has its pairs called made.
         """
         return (self.generator(self._codes(views)) - views.images).square().mean((1, 2, 3))
 

@@ -2,9 +2,8 @@
 
 Paper    Caron et al. 2018, https://arxiv.org/abs/1807.05520
 Needs    many items a cluster; the vectors of the whole data set before every epoch
-Differs  the clustered vectors are the encoder's own, not those of two more layers on top; directions of hardly any
-         variance are left out of the whitening; Sobel is an option of the views, not a layer; the optimiser keeps
-         what it remembers of the old classifier's gradients
+Differs  the clustered vectors are the encoder's own, not those of two more layers on top; whitening leaves out
+         directions of hardly any variance; Sobel is an option of views; the optimiser's state outlives classifiers
 """
 
 import math
@@ -16,7 +15,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from selftaught.core import AssignedView, Encoder, Method, Step, UserError, all_sum, process_rank
-from selftaught.objectives import cluster_surprise, uniform_over_clusters
+from selftaught.objectives import cluster_surprise, share_in_use, uniform_over_clusters
 from selftaught.parts import kmeans, whitened
 from selftaught.views import AssignedCrops
 
@@ -30,9 +29,9 @@ _CLASSIFIER_DEVIATION = 0.01
 class DeepCluster(Method[AssignedView]):
     """An encoder, the cluster of every item, and a linear classifier that is new in every epoch.
 
-    Before every epoch the vectors of all items are reduced, whitened, scaled to unit length and sorted by k-means; the
-    epoch then draws every cluster equally often. Until the first time, item i stands in cluster i modulo their number.
-    The energy is about items of the data set, by their row in it: others were never sorted.
+    Before every epoch the vectors of all items are reduced, whitened, scaled to unit length and sorted by k-means; it
+    then draws all clusters equally often. Until then item i is in cluster i modulo their number. Energies are of
+    items of the data set, by row.
 
     Args:
         encoder: what is kept after training.
@@ -86,8 +85,9 @@ class DeepCluster(Method[AssignedView]):
     def step(self, views: AssignedView) -> Step:
         """Tell the cluster of every item from one view of it."""
         scores, own = self._scores(views)
-        right = (scores.detach().argmax(1) == own).double().mean()
-        return Step(losses={"own_cluster": cluster_surprise(scores, own).mean()}, metrics={"accuracy": right})
+        in_use = share_in_use(self.assignments.bincount(minlength=self.clusters).double())
+        shown = {"accuracy": (scores.detach().argmax(1) == own).double().mean(), "clusters_in_use": in_use}
+        return Step(losses={"own_cluster": cluster_surprise(scores, own).mean()}, metrics=shown)
 
     def chance(self, views: AssignedView) -> Mapping[str, float]:
         """A guess names the largest cluster for all items of the data set; as a loss: all clusters alike."""

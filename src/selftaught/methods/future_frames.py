@@ -17,7 +17,7 @@ from torch import Tensor
 
 from selftaught.core import Encoder, FutureClips, LocalEncoder, Method, Step, UserError
 from selftaught.objectives import gradient_difference, squared_difference
-from selftaught.parts import FramePredictor
+from selftaught.parts import FramePredictor, frame_maps
 from selftaught.views import PastAndFuture
 
 __all__ = ["FutureFrames"]
@@ -73,13 +73,7 @@ class FutureFrames(Method[FutureClips]):
         Raises:
             UserError: the encoder has other places than squares of `cell_pixels`.
         """
-        t, height, width = past.shape[1], *past.shape[3:]
-        down, across = height // self.cell_pixels, width // self.cell_pixels
-        vectors = cast("LocalEncoder", self.encoder).local(past)
-        if vectors.shape[1] != t * down * across:
-            squares = f"{down}x{across} places a frame, for squares of {self.cell_pixels} pixels"
-            raise UserError(f"expected {squares}, got {vectors.shape[1] / t:g} places: give other --cell-pixels")
-        maps = vectors.unflatten(1, (t, down, across)).permute(0, 1, 4, 2, 3)
+        maps = frame_maps(cast("LocalEncoder", self.encoder), past, self.cell_pixels)
         return self.predictor(maps, past[:, -1], frames)
 
     def step(self, views: FutureClips) -> Step:

@@ -14,7 +14,13 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from selftaught.core import Encoder, ImagesWithLatents, Method, Step
-from selftaught.objectives import discriminator_accuracy, discriminator_energy, discriminator_loss, generator_loss
+from selftaught.objectives import (
+    discriminator_accuracy,
+    discriminator_energy,
+    discriminator_loss,
+    generator_loss,
+    variety_of_samples,
+)
 from selftaught.parts import Generator, aside, extremes_of, frozen, image_shape
 from selftaught.views import WithLatents
 
@@ -65,6 +71,7 @@ class GAN(Method[ImagesWithLatents]):
         fooled = frozen(self.head, frozen(self.encoder, made)).squeeze(1)
         losses = {"discriminator": discriminator_loss(real, fake), "generator": generator_loss(fooled)}
         shown = {"discriminator_accuracy": discriminator_accuracy(real, fake)}
+        shown["variety_of_samples"] = variety_of_samples(made.flatten(1), views.images.flatten(1))
         return Step(losses, remember={"extremes": extremes_of(views.images)}, metrics=shown)
 
     def after_step(self, step: Step, progress: float) -> None:

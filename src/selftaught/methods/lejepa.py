@@ -14,7 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from selftaught.core import Encoder, Method, MultiView, Step, UserError, process_count
-from selftaught.objectives import key_accuracy, mean_squared_distance, sigreg
+from selftaught.objectives import key_accuracy, mean_deviation, mean_squared_distance, sigreg
 from selftaught.parts import Directions, mlp
 from selftaught.views import TwoViews
 
@@ -85,7 +85,7 @@ class LeJEPA(Method[MultiView]):
         a, b = self._embeddings(views)
         test = (sigreg(a, self.directions.columns) + sigreg(b, self.directions.columns)) / 2
         losses = {"prediction": (1 - self.weight) * _prediction(a, b).mean(), "sigreg": self.weight * test}
-        shown: dict[str, Tensor] = {}
+        shown = {"embedding_deviation": (mean_deviation(a) + mean_deviation(b)) / 2}
         if not self.training:  # another pass over all pairs
             shown["top_1_accuracy"] = (key_accuracy(a, b) + key_accuracy(b, a)) / 2
         return Step(losses, metrics=shown)

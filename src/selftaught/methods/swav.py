@@ -15,7 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from selftaught.core import Encoder, Method, MultiCrop, Step, UserError, process_count
-from selftaught.objectives import cross_crop_entropy, partner_accuracy
+from selftaught.objectives import cross_crop_entropy, partner_accuracy, share_in_use
 from selftaught.parts import BalancedCodes, Prototypes, mlp
 from selftaught.views import MultiCrops
 
@@ -86,10 +86,12 @@ class SwAV(Method[MultiCrop]):
     def step(self, views: MultiCrop) -> Step:
         """Give the large crops' embeddings to prototypes, and predict that from every other crop: equation 6."""
         embeddings, scores = self._embed(views)
-        codes = self.codes(scores[:2].detach(), self.prototypes)
+        codes, large = self.codes(scores[:2].detach(), self.prototypes), embeddings[:2].detach()
         loss = cross_crop_entropy(scores, codes, temperature=self.temperature).mean()
-        large = embeddings[:2].detach()
-        shown = {} if self.training else {"top_1_accuracy": partner_accuracy(*large)}  # another pass over all pairs
+        chosen = codes.argmax(-1).flatten().bincount(minlength=codes.shape[-1])
+        shown = {"clusters_in_use": share_in_use(chosen.to(codes))}
+        if not self.training:  # another pass over all pairs
+            shown["top_1_accuracy"] = partner_accuracy(*large)
         return Step(losses={"swapped_prediction": loss}, remember={"large": large}, metrics=shown)
 
     def chance(self, views: MultiCrop) -> Mapping[str, float]:

@@ -14,7 +14,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 from selftaught.core import Encoder, Method, MultiView, Step, UserError, process_count
-from selftaught.objectives import covariance_penalty, key_accuracy, mean_squared_distance, variance_hinge
+from selftaught.objectives import (
+    covariance_penalty,
+    key_accuracy,
+    mean_deviation,
+    mean_squared_distance,
+    variance_hinge,
+)
 from selftaught.parts import mlp
 from selftaught.views import TwoViews
 
@@ -93,7 +99,7 @@ class VICReg(Method[MultiView]):
             "variance": variance_hinge(a) + variance_hinge(b),
             "covariance": covariance_penalty(a) + covariance_penalty(b),
         }
-        shown: dict[str, Tensor] = {}
+        shown = {"embedding_deviation": (mean_deviation(a) + mean_deviation(b)) / 2}
         if not self.training:  # another pass over all pairs
             shown["top_1_accuracy"] = (key_accuracy(a, b) + key_accuracy(b, a)) / 2
         return Step(losses={name: self.weights[name] * term for name, term in terms.items()}, metrics=shown)

@@ -84,6 +84,7 @@ class VQVAE(Method[CorruptedImages]):
         losses["commitment"] = self.commitment * vector_distance(vectors, codes.detach())
         counts = self.codebook.counts(numbers.flatten())
         shown = {"perplexity": perplexity(counts), "codes_in_batch": (counts > 0).to(counts.dtype).sum()}
+        shown["codes_in_use"] = shown["perplexity"] / counts.sum().clamp(max=len(counts))
         return Step(losses, {"vectors": vectors.detach().flatten(0, 1), "numbers": numbers.flatten()}, shown)
 
     def after_step(self, step: Step, progress: float) -> None:

@@ -5,6 +5,7 @@ from selftaught.objectives.adversarial import (
     discriminator_energy,
     discriminator_loss,
     generator_loss,
+    variety_of_samples,
 )
 from selftaught.objectives.autoregressive import bits_per_dimension, equal_chance, level_nats, mixture_nats
 from selftaught.objectives.classification import answer_accuracy, answer_surprise
@@ -43,7 +44,7 @@ from selftaught.objectives.noise_contrastive import (
 from selftaught.objectives.pixel_error import mean_image_error, squared_error
 from selftaught.objectives.precision import full_precision
 from selftaught.objectives.predictive_coding import FramePredictions, frame_energy, info_nce_over_frames
-from selftaught.objectives.quantisation import perplexity, straight_through, vector_distance
+from selftaught.objectives.quantisation import perplexity, share_in_use, straight_through, vector_distance
 from selftaught.objectives.quantised_colour import (
     annealed_mean,
     binned_cross_entropy,
@@ -58,6 +59,7 @@ from selftaught.objectives.redundancy import (
     barlow_twins,
     covariance_penalty,
     cross_correlation,
+    mean_deviation,
     mean_squared_distance,
     variance_hinge,
 )
@@ -66,6 +68,7 @@ from selftaught.objectives.variational import (
     active_latents,
     bernoulli_nats,
     bits_of_density,
+    gaussian_divergence,
     gaussian_kl,
     gaussian_nats,
     importance_weighted,
@@ -106,6 +109,7 @@ __all__ = [
     "equal_chance",
     "frame_energy",
     "full_precision",
+    "gaussian_divergence",
     "gaussian_kl",
     "gaussian_nats",
     "generator_loss",
@@ -123,6 +127,7 @@ __all__ = [
     "log_normaliser",
     "masked_token_energy",
     "masked_token_loss",
+    "mean_deviation",
     "mean_image_error",
     "mean_log_sum_exp",
     "mean_squared_distance",
@@ -143,6 +148,7 @@ __all__ = [
     "rebalancing_weights",
     "reparameterised",
     "row_scores",
+    "share_in_use",
     "sigmoid_summary",
     "sigreg",
     "sinkhorn",
@@ -155,6 +161,7 @@ __all__ = [
     "sup_con",
     "uniform_over_clusters",
     "variance_hinge",
+    "variety_of_samples",
     "vector_distance",
     "whole_accuracy",
 ]

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from selftaught.objectives.precision import full_precision
 
-__all__ = ["perplexity", "straight_through", "vector_distance"]
+__all__ = ["perplexity", "share_in_use", "straight_through", "vector_distance"]
 
 
 @full_precision
@@ -74,3 +74,25 @@ def perplexity(counts: Float[Tensor, " codes"]) -> Float[Tensor, ""]:
         tensor(2.)
     """
     return torch.special.entr(counts / counts.sum()).sum().exp()
+
+
+@full_precision
+def share_in_use(counts: Float[Tensor, " codes"]) -> Float[Tensor, ""]:
+    """The perplexity of codes as a share of the most that there could be: that of as many codes, or as many vectors.
+
+    Args:
+        counts: how many vectors each code stands for, at least one in all.
+
+    Returns:
+        1 if all codes are used alike, or each vector has one of its own; 1 over the most if one code stands for all.
+
+    Source:
+        That the figure does not depend on how many vectors were seen is ours; see `perplexity`.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.objectives import share_in_use
+        >>> share_in_use(torch.tensor([1.0, 1.0, 0.0, 0.0])), share_in_use(torch.tensor([8.0, 0.0, 0.0, 0.0]))
+        (tensor(1.), tensor(0.2500))
+    """
+    return perplexity(counts) / counts.sum().clamp(max=len(counts))

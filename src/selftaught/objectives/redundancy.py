@@ -8,7 +8,14 @@ from torch.nn import functional as F
 from selftaught.core import UserError, all_sum, process_count
 from selftaught.objectives.precision import full_precision
 
-__all__ = ["barlow_twins", "covariance_penalty", "cross_correlation", "mean_squared_distance", "variance_hinge"]
+__all__ = [
+    "barlow_twins",
+    "covariance_penalty",
+    "cross_correlation",
+    "mean_deviation",
+    "mean_squared_distance",
+    "variance_hinge",
+]
 
 _BATCH_NORM_EPSILON = 1e-5
 _VARIANCE_EPSILON = 1e-4
@@ -124,6 +131,29 @@ def variance_hinge(z: Float[Tensor, "n d"]) -> Float[Tensor, ""]:
     centred, degrees = _centred(z)
     variance = all_sum(centred.square().sum(0)) / degrees
     return F.relu(1 - (variance + _VARIANCE_EPSILON).sqrt()).mean()
+
+
+@full_precision
+def mean_deviation(z: Float[Tensor, "n d"]) -> Float[Tensor, ""]:
+    """The mean standard deviation of features over the batch of all processes: no loss, but what one should keep up.
+
+    Args:
+        z: one view, any scale. Gets no gradient.
+
+    Returns:
+        At least 0, in the units of the features; 0 when all rows are equal. The same in every process.
+
+    Source:
+        Bardes et al. 2021, https://arxiv.org/abs/2105.04906, equation 1 without epsilon; of n, not n - 1.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.objectives import mean_deviation
+        >>> mean_deviation(torch.tensor([[-1.0, 3.0], [1.0, 3.0]]))
+        tensor(0.5000)
+    """
+    rows, count = z.detach(), len(z) * process_count()
+    return (all_sum((rows - all_sum(rows.sum(0)) / count).square().sum(0)) / count).sqrt().mean()
 
 
 @full_precision

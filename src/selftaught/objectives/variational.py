@@ -13,6 +13,7 @@ __all__ = [
     "active_latents",
     "bernoulli_nats",
     "bits_of_density",
+    "gaussian_divergence",
     "gaussian_kl",
     "gaussian_nats",
     "importance_weighted",
@@ -91,6 +92,37 @@ def gaussian_kl(mean: Float[Tensor, "n width"], log_variance: Float[Tensor, "n w
         tensor([[0., 2.]])
     """
     return 0.5 * (mean.square() + log_variance.exp() - log_variance - 1)
+
+
+@full_precision
+def gaussian_divergence(
+    mean: Float[Tensor, "*n width"],
+    log_variance: Float[Tensor, "*n width"],
+    prior_mean: Float[Tensor, "*n width"],
+    prior_log_variance: Float[Tensor, "*n width"],
+) -> Float[Tensor, "*n width"]:
+    """How far each latent's posterior is from a prior that was learned, in nats: in closed form, at least 0.
+
+        KL = ( (mean - m)^2 / v + variance / v - log(variance / v) - 1 ) / 2,   m, v: the prior's mean and variance
+
+    Args:
+        mean: of every latent of every item.
+        log_variance: the same.
+        prior_mean: the same of the prior.
+        prior_log_variance: the same of the prior.
+
+    Source:
+        Denton & Fergus 2018, https://arxiv.org/abs/1802.07687, equation 3; the divergence is that of normal laws.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.objectives import gaussian_divergence, gaussian_kl
+        >>> mean, nothing = torch.tensor([[0.0, 2.0]]), torch.zeros(1, 2)
+        >>> gaussian_divergence(mean, nothing, nothing, nothing), gaussian_divergence(mean, nothing, mean, nothing)
+        (tensor([[0., 2.]]), tensor([[0., 0.]]))
+    """
+    ratio = log_variance - prior_log_variance
+    return 0.5 * ((mean - prior_mean).square() * (-prior_log_variance).exp() + ratio.exp() - ratio - 1)
 
 
 @full_precision

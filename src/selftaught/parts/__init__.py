@@ -17,6 +17,7 @@ from selftaught.parts.directions import Directions
 from selftaught.parts.discriminator import Discriminator
 from selftaught.parts.distant_orders import distant_orders
 from selftaught.parts.fixed_teacher import FixedTeacher
+from selftaught.parts.frame_maps import frame_maps
 from selftaught.parts.frame_predictor import FramePredictor
 from selftaught.parts.gamut import gamut_bins
 from selftaught.parts.generator import Generator, extremes_of, image_shape
@@ -49,6 +50,7 @@ from selftaught.parts.queue import Queue
 from selftaught.parts.row_normalisation import normalise_rows
 from selftaught.parts.scale_embeddings import ScaleEmbeddings
 from selftaught.parts.spectral_norm import SpectralNorm
+from selftaught.parts.stochastic_predictor import Gaussians, StochasticPredictor
 from selftaught.parts.teacher import Teacher
 from selftaught.parts.uniform_prior import UniformPrior
 
@@ -74,6 +76,7 @@ __all__ = [
     "DotCritic",
     "FixedTeacher",
     "FramePredictor",
+    "Gaussians",
     "Generator",
     "GlobalAndLocal",
     "GridDecoder",
@@ -99,6 +102,7 @@ __all__ = [
     "RowLSTMBlock",
     "ScaleEmbeddings",
     "SpectralNorm",
+    "StochasticPredictor",
     "Teacher",
     "UniformPrior",
     "aside",
@@ -108,6 +112,7 @@ __all__ = [
     "draw_level",
     "extremes_of",
     "fit_palette",
+    "frame_maps",
     "frozen",
     "gamut_bins",
     "grid_positions",

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from selftaught.core import (
     BlockMaskedImages,
+    ClipsWithLatents,
     ColouredClips,
     CorruptedGraph,
     FutureClips,
@@ -117,7 +118,7 @@ def draw_views(views: Views, preparation: Preparation) -> DrawnViews:
         return _text(views, cast("TextPreprocessing", preparation))
     if isinstance(views, Recordings):
         return _recordings(views)
-    if isinstance(views, FutureClips):
+    if isinstance(views, FutureClips | ClipsWithLatents):
         lead = "The frames of each clip that are seen, beside those after them, which are to be drawn."
         seen = cast("VideoPreprocessing", preparation)
         return DrawnViews(lead, {"seen": _strips(views.past, seen), "to be drawn": _strips(views.future, seen)})

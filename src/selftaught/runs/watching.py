@@ -12,7 +12,7 @@ from torch import nn
 from selftaught.core import Method, Preparation, Source, UserError
 from selftaught.data import Splits
 from selftaught.encoders import save_encoder
-from selftaught.evaluation.collapse import find_symptom
+from selftaught.evaluation.collapse import METHOD_FIGURES, find_symptom
 from selftaught.evaluation.exactness import exact_products
 from selftaught.evaluation.watching import take_figures
 from selftaught.extraction import extract, reading
@@ -108,7 +108,8 @@ class RunObserver:
         >>> plan = plan_run("simclr", np.zeros((8, 12, 12), np.uint8), "runs/none", settings={"batch_size": 4})
         >>> sample = watched_sample(plan.source, None)
         >>> look = RunObserver(sample=sample, preparation=plan.preprocessing, settings=WatchSettings())
-        >>> look(plan.method, torch.device("cpu"), step=0, epoch=0.0, loss=None, before=[]).figures["embedding_rank"]
+        >>> seen = look(plan.method, torch.device("cpu"), step=0, epoch=0.0, loss=None, metrics={}, before=[])
+        >>> seen.figures["embedding_rank"]
         0.0
     """
 
@@ -135,10 +136,12 @@ class RunObserver:
         step: int,
         epoch: float,
         loss: float | None,
+        metrics: Mapping[str, float],
         before: Sequence[Look],
     ) -> Look:
         """The figures, and what they mean beside those of the looks before."""
         figures = self._figures(method, device)
+        figures |= {name: metrics[name] for name in METHOD_FIGURES if name in metrics}
         symptom = find_symptom(before[0].figures if before else figures, figures)
         if loss is not None and self.settings.keep_best == "loss":
             figures["loss"] = loss

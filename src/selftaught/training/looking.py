@@ -88,6 +88,7 @@ class Observer(Protocol):
         step: int,
         epoch: float,
         loss: float | None,
+        metrics: Mapping[str, float],
         before: Sequence[Look],
     ) -> Look:
         """What is to be seen after a step.
@@ -98,6 +99,7 @@ class Observer(Protocol):
             step: how many steps are done.
             epoch: how many passes over the data that is.
             loss: of this last step; None before the first.
+            metrics: what the method showed of this last step; none before the first.
             before: the earlier looks, the first of them before the first step.
         """
         ...
@@ -161,15 +163,15 @@ class Looks:
             self._look(self._observer, step)
         self._began, self._first_step = time.perf_counter(), step
 
-    def after(self, step: int, loss: Callable[[], float]) -> None:
-        """Look after a step, if a look is due; `loss` tells that step's."""
+    def after(self, step: int, loss: Callable[[], float], metrics: Callable[[], Mapping[str, float]]) -> None:
+        """Look after a step, if a look is due; `loss` and `metrics` tell that step's."""
         if self._observer is None or self.enough:
             return
         spacing = max(1, min(self._steps_per_epoch, self._total_steps // _LEAST_LOOKS))
         if self._every_steps is None and (step % spacing == 0 or step == self._total_steps):
             self._every_steps = self._affordable(spacing, step)
         if step == self._total_steps or (self._every_steps is not None and step % self._every_steps == 0):
-            self._look(self._observer, step, loss())
+            self._look(self._observer, step, loss(), metrics())
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint keeps."""
@@ -186,12 +188,22 @@ class Looks:
         count = _SHARE * seconds_per_step * self._total_steps / max(self._seconds, 1e-9) - 2
         return self._total_steps if count < 1 else spacing * math.ceil(self._total_steps / (spacing * count))
 
-    def _look(self, observer: Observer, step: int, loss: float | None = None) -> None:
+    def _look(
+        self, observer: Observer, step: int, loss: float | None = None, metrics: Mapping[str, float] | None = None
+    ) -> None:
         if self._device.type != "cpu":
             torch.accelerator.synchronize()  # or the look would be charged for the steps before it
         began = time.perf_counter()
         epoch = step / self._steps_per_epoch
-        look = observer(self._method, self._device, step=step, epoch=epoch, loss=loss, before=self._looks)
+        look = observer(
+            self._method,
+            self._device,
+            step=step,
+            epoch=epoch,
+            loss=loss,
+            metrics=metrics or {},
+            before=self._looks,
+        )
         self.last = look
         self._looks.append(look)
         if observer.keeps_best and look.best:

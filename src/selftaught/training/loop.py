@@ -81,7 +81,7 @@ def train_steps(run: Run, request: StopRequest, track: Track) -> int:
         last = step + 1 == run.total_steps
         stop = run.monitor.stop or (last and request.number is not None)
         if not stop:
-            run.looks.after(step + 1, run.monitor.latest_loss)
+            run.looks.after(step + 1, run.monitor.latest_loss, run.monitor.latest_metrics)
         if stop or last or run.monitor.enough or time.monotonic() - saved > run.job.settings.checkpoint_minutes * 60:
             _save(run, step + 1)
             saved = time.monotonic()

@@ -66,6 +66,7 @@ class Monitor:
         losses: Mapping[str, float] | None = None,
     ) -> None:
         self.losses = dict(losses or {})
+        self._metrics: dict[str, float] = {}
         self.stop = self.enough = False
         self._order, self._total_steps, self._log_every = order, total_steps, log_every
         self._logs, self._watchers = logs, watchers
@@ -118,6 +119,11 @@ class Monitor:
         self.settle()
         return sum(self.losses.values())
 
+    def latest_metrics(self) -> Mapping[str, float]:
+        """The metrics of the last step, as means over all processes."""
+        self.settle()
+        return self._metrics
+
     def settle(self) -> None:
         """Look at the numbers of every step so far."""
         while self._pending:
@@ -127,6 +133,7 @@ class Monitor:
         *values, stop, enough = reading.values.tolist()
         named = dict(zip(reading.names, values, strict=True))
         self.losses = {name: named[name] for name in reading.names[: reading.terms]}
+        self._metrics = {name: named[name] for name in reading.names[reading.terms :]}
         self.stop, self.enough = self.stop or stop > 0, self.enough or enough > 0
         for name, value in self.losses.items():
             if not -torch.inf < value < torch.inf:

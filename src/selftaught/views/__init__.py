@@ -9,6 +9,7 @@ from selftaught.views.channel_crops import ChannelCrops
 from selftaught.views.clip_colours import ClipColours
 from selftaught.views.corrupted_copies import CorruptedCopies
 from selftaught.views.draws import Draws
+from selftaught.views.future_with_latents import FutureWithLatents
 from selftaught.views.holed_crops import HoledCrops
 from selftaught.views.jigsaw_crops import JigsawCrops
 from selftaught.views.masked_patches import MaskedPatches
@@ -36,6 +37,7 @@ __all__ = [
     "CorruptedCopies",
     "DrawnView",
     "Draws",
+    "FutureWithLatents",
     "HoledCrops",
     "JigsawCrops",
     "MaskedPatches",
