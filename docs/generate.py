@@ -17,7 +17,7 @@ from unittest import mock
 from docstring_parser import Docstring, google
 from parts_figures import parts_figure
 
-from selftaught.cli import ablate, compare, distill, embed, evaluate, explore, finetune, pretrain
+from selftaught.cli import ablate, compare, distill, embed, evaluate, explore, finetune, pretrain, sample
 from selftaught.core import Method
 from selftaught.methods import METHODS, MethodEntry, find_method
 from selftaught.recipes import find_recipe, recipe_names
@@ -52,7 +52,7 @@ def pages() -> dict[Path, str]:
 def _help_texts() -> dict[Path, str]:
     commands = {f"pretrain-{name}": (pretrain.run, [name, "--help"]) for name in METHODS}
     others = {"ablate": ablate, "compare": compare, "distill": distill, "embed": embed, "evaluate": evaluate}
-    others |= {"explore": explore, "finetune": finetune}
+    others |= {"explore": explore, "finetune": finetune, "sample": sample}
     commands |= {name: (command.run, ["--help"]) for name, command in others.items()}
     made: dict[Path, str] = {}
     with mock.patch.dict(os.environ, COLUMNS="80"):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         load_encoder,
         pretrain,
         resume,
+        sample,
     )
 
     __version__: str
@@ -42,6 +43,7 @@ __all__ = [
     "load_encoder",
     "pretrain",
     "resume",
+    "sample",
 ]
 
 

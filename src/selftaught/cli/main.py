@@ -25,6 +25,7 @@ _COMMANDS = {
     "distill": "a student from a classifier, or from any encoder, and data without labels",
     "compare": "several methods on the same data and budget: one leaderboard, and which differences are real",
     "ablate": "a method with every combination of some settings, as a table and a heat map",
+    "sample": "new images from a run that makes such",
     "embed": "one vector an item, in a table",
     "explore": "all vectors of a data set in a viewer, on a map with what they are vectors of",
     "profile": "where a training step's time and memory go, and what to change",

@@ -118,6 +118,8 @@ class MethodEntry:
         url: where the paper stands.
         choose: which data and means it suits.
         published: what was reported of it, with the source; empty where nothing comparable is known.
+        samples_from: what new images are made of: "latents", and then `Method.pictures` has `samples`; "codes", and
+            then it is an `ImageCoder`, which needs a prior over them; empty where it makes no new images.
 
     Example:
         >>> from selftaught.methods import METHODS
@@ -136,6 +138,7 @@ class MethodEntry:
     url: str
     choose: str = ""
     published: str = ""
+    samples_from: str = ""
 
 
 _LIST = tomllib.loads(Path(__file__).with_name("methods.toml").read_text(encoding="utf-8"))

@@ -23,6 +23,7 @@ from selftaught.parts.gamut import gamut_bins
 from selftaught.parts.generator import Generator, extremes_of, image_shape
 from selftaught.parts.grid_decoder import GridDecoder, grid_side
 from selftaught.parts.hole_decoder import ChannelwiseLinear, HoleDecoder
+from selftaught.parts.image_coder import ImageCoder
 from selftaught.parts.kmeans import Clusters, kmeans, whitened
 from selftaught.parts.lab import lab_to_rgb, rgb_to_lab
 from selftaught.parts.latent_model import LatentModel
@@ -81,6 +82,7 @@ __all__ = [
     "GlobalAndLocal",
     "GridDecoder",
     "HoleDecoder",
+    "ImageCoder",
     "LatentModel",
     "LevelHead",
     "LevelHistograms",

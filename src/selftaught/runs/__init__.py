@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from selftaught.runs.opening import Run, load_classifier, load_encoder, open_run
     from selftaught.runs.pretraining import pretrain
     from selftaught.runs.resuming import repeat, resume
+    from selftaught.runs.sampling import Sampled, sample
 
 __all__ = [
     "Run",
+    "Sampled",
     "ablate",
     "compare",
     "distill",
@@ -33,10 +35,12 @@ __all__ = [
     "pretrain",
     "repeat",
     "resume",
+    "sample",
 ]
 
 _FILES = {
     "Run": "opening",
+    "Sampled": "sampling",
     "ablate": "ablating",
     "compare": "comparing",
     "distill": "distilling",
@@ -50,6 +54,7 @@ _FILES = {
     "pretrain": "pretraining",
     "repeat": "resuming",
     "resume": "resuming",
+    "sample": "sampling",
 }
 
 

@@ -24,6 +24,8 @@ _PARTS = (
     "answers.npz",
     "classification.json",
     "pictures",
+    "prior",
+    "samples.png",
     "report.html",
     "tensorboard",
 )
@@ -83,6 +85,16 @@ class RunFolder:
     def pictures(self) -> Path:
         """What the method made when training ended."""
         return self.path / "pictures"
+
+    @property
+    def prior(self) -> Path:
+        """What `selftaught sample` fitted to the codes of a method that needs it to make new images."""
+        return self.path / "prior"
+
+    @property
+    def samples(self) -> Path:
+        """What `selftaught sample` drew."""
+        return self.path / "samples.png"
 
     @property
     def record(self) -> Path:

@@ -1,6 +1,6 @@
 """What a method makes, as picture files in the run folder."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -15,7 +15,7 @@ from selftaught.report import Picture, to_pictures
 from selftaught.runs.planning import Plan
 from selftaught.views import Draws
 
-__all__ = ["write_pictures"]
+__all__ = ["picture_grid", "write_pictures"]
 
 _COUNT, _CLIPS = 10, 3
 
@@ -54,7 +54,7 @@ def _made(plan: Plan) -> Mapping[str, np.ndarray]:
         views = make_views(plan.source.batch(rows), index=torch.from_numpy(rows), draws=draws)
         made = plan.method.pictures(views)
     statistics: dict[str, Any] = {"mean": seen.mean, "standard_deviation": seen.standard_deviation}
-    return {name: _grid(to_pictures(images, **statistics)) for name, images in made.items()}
+    return {name: picture_grid(to_pictures(images, **statistics)) for name, images in made.items()}
 
 
 def _followed(plan: Plan) -> Mapping[str, np.ndarray]:
@@ -71,8 +71,19 @@ def _followed(plan: Plan) -> Mapping[str, np.ndarray]:
         }
 
 
-def _grid(pictures: list[Picture]) -> np.ndarray:
-    """Ten a row, with a white line between, enlarged to be seen: (height, width, channels)."""
+def picture_grid(pictures: Sequence[Picture], *, across: int = _COUNT) -> np.ndarray:
+    """Pictures of one size on one, with a white line between, enlarged to be seen: (height, width, channels).
+
+    Args:
+        pictures: at least one.
+        across: how many stand in a row.
+
+    Example:
+        >>> import numpy as np
+        >>> from selftaught.runs.picturing import picture_grid
+        >>> picture_grid([np.zeros((28, 28, 1), np.uint8)] * 12).shape
+        (120, 600)
+    """
     side = pictures[0].shape[0]
     factor = max(1, 64 // side)
     framed = [
@@ -80,7 +91,7 @@ def _grid(pictures: list[Picture]) -> np.ndarray:
         for each in pictures
     ]
     blank = np.full_like(framed[0], 255)
-    framed += [blank] * (-len(framed) % _COUNT)
-    rows = [np.concatenate(framed[start : start + _COUNT], axis=1) for start in range(0, len(framed), _COUNT)]
+    framed += [blank] * (-len(framed) % across)
+    rows = [np.concatenate(framed[start : start + across], axis=1) for start in range(0, len(framed), across)]
     whole = np.concatenate(rows)
     return whole[..., 0] if whole.shape[2] == 1 else whole if whole.shape[2] == 3 else whole[..., 0]

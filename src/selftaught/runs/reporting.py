@@ -27,6 +27,7 @@ from selftaught.report import (
 from selftaught.runs.asking_methods import projections_of, rebuilt_methods
 from selftaught.runs.comparing_views import view_similarities
 from selftaught.runs.drawing import DrawnViews, sample_views
+from selftaught.runs.folder import RunFolder
 from selftaught.runs.kinds import Kind, kind_named
 from selftaught.runs.mapping import map_of
 from selftaught.runs.opening import Run
@@ -85,7 +86,7 @@ def refresh_report(run: Run, source: Source, make_views: Any, *, device: torch.d
         watched=record.watched,
         views=drawn.examples(),
         view_lead=drawn.lead,
-        made=_made(folder.pictures),
+        made=_made(folder),
         view_notes=record.views["left_out"],
         map=map_of(kind, chosen, vectors["This encoder"], head=heads.get("encoder"), seed=record.seed),
         similarities=_similarities(networks, heads, start_name, chosen, make_views, record.seed),
@@ -141,12 +142,14 @@ def _neighbours(source: Source, kind: Kind, vectors: Mapping[str, Any], seed: in
     )
 
 
-def _made(folder: Path) -> dict[str, Picture]:
-    """What the method made when training ended, by name: one picture each."""
+def _made(folder: RunFolder) -> dict[str, Picture]:
+    """What the method made when training ended and what was drawn since, by name: one picture each."""
     from PIL import Image
 
-    files = sorted(folder.glob("*.png")) if folder.is_dir() else []
-    pictures = {file.stem.partition("-")[2].replace("-", " "): np.asarray(Image.open(file)) for file in files}
+    files = sorted(folder.pictures.glob("*.png")) if folder.pictures.is_dir() else []
+    named = {file.stem.partition("-")[2].replace("-", " "): file for file in files}
+    named |= {"samples drawn since": folder.samples} if folder.samples.is_file() else {}
+    pictures = {name: np.asarray(Image.open(file)) for name, file in named.items()}
     return {name: picture if picture.ndim == 3 else picture[..., None] for name, picture in pictures.items()}
 
 

@@ -9,6 +9,7 @@ from selftaught.training.monitor import NonFiniteLoss
 from selftaught.training.optimisers import LARS
 from selftaught.training.order import Order
 from selftaught.training.pieces import embedding_in_pieces
+from selftaught.training.prior_fitting import bits_per_code, fit_code_prior
 from selftaught.training.schedules import constant, cosine
 from selftaught.training.settings import TrainingSettings
 from selftaught.training.signals import Interrupted
@@ -29,10 +30,12 @@ __all__ = [
     "TrainingSettings",
     "ViewMaker",
     "Watcher",
+    "bits_per_code",
     "checkpoint_path",
     "constant",
     "cosine",
     "embedding_in_pieces",
+    "fit_code_prior",
     "load_checkpoint",
     "resolve_device",
     "resolve_precision",
