@@ -20,6 +20,12 @@ class Gaussians(NamedTuple):
     Args:
         mean: of each latent.
         log_variance: of each latent.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.parts.stochastic_predictor import Gaussians
+        >>> Gaussians(mean=torch.zeros(2, 3), log_variance=torch.ones(2, 3)).mean.shape
+        torch.Size([2, 3])
     """
 
     mean: Float[Tensor, "*n latents"]
