@@ -60,6 +60,7 @@ SMALL = {
     "vicreg": {"hidden_width": 12, "embedding_width": 8},
     "lejepa": {"hidden_width": 12, "embedding_width": 8, "directions": 16},
     "deepcluster": {"items": 20, "clusters": 4, "pca_width": 4},
+    "deepercluster": {"items": 20, "groups": 2, "clusters": 2, "pca_width": 4},
     "dino": {"hidden_width": 12, "bottleneck_width": 8, "outputs": 6},
     "swav": {"hidden_width": 12, "embedding_width": 8, "prototypes": 6},
     "jigsaw": {"permutations": 8, "tile_width": 8, "hidden_width": 12},

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from selftaught.methods.cpc_speech import CPCSpeech
     from selftaught.methods.deep_infomax import DeepInfoMax
     from selftaught.methods.deepcluster import DeepCluster
+    from selftaught.methods.deepercluster import DeeperCluster
     from selftaught.methods.dgi import DGI
     from selftaught.methods.dino import DINO
     from selftaught.methods.distillation import Distillation
@@ -78,6 +79,7 @@ __all__ = [
     "Colorization",
     "DeepCluster",
     "DeepInfoMax",
+    "DeeperCluster",
     "Distillation",
     "FutureFrames",
     "Inpainting",

@@ -22,6 +22,7 @@ from selftaught.parts.frame_predictor import FramePredictor
 from selftaught.parts.gamut import gamut_bins
 from selftaught.parts.generator import Generator, extremes_of, image_shape
 from selftaught.parts.grid_decoder import GridDecoder, grid_side
+from selftaught.parts.grouped_clusters import GroupedClusters
 from selftaught.parts.hole_decoder import ChannelwiseLinear, HoleDecoder
 from selftaught.parts.image_coder import ImageCoder
 from selftaught.parts.kmeans import Clusters, kmeans, whitened
@@ -81,6 +82,7 @@ __all__ = [
     "Generator",
     "GlobalAndLocal",
     "GridDecoder",
+    "GroupedClusters",
     "HoleDecoder",
     "ImageCoder",
     "LatentModel",
