@@ -30,6 +30,7 @@ FAMILIES = {
         "swav",
         "dino",
         "deepcluster",
+        "deepercluster",
         "deep_infomax",
         "amdim",
         "cpc_images",
