@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from selftaught.core import MultiCrop, Step, UserError
 from selftaught.methods import DINO
 from selftaught.objectives import cross_crop_entropy
+from selftaught.parts import BatchNorm
 
 STEPS, START, TEMPERATURE, FROZEN = 5, 0.9, 0.2, 0.2
 FIRST, LAST, WARMUP = 0.04, 0.1, 0.6
@@ -241,3 +242,13 @@ def test_another_number_of_large_crops_is_refused(count):
 def test_settings_out_of_range_are_refused(wrong, message):
     with pytest.raises(UserError, match=message):
         build(lambda encoder: DINO(encoder, **{"outputs": 5, **wrong}))
+
+
+def test_norms_in_the_head_stand_before_every_activation_where_they_are_asked_for():
+    for asked, expected in ((False, 0), (True, 2)):
+        head = build(lambda encoder, asked=asked: DINO(encoder, **WIDTHS, head_norm=asked)).projector
+        norms = [place for place, part in enumerate(head) if isinstance(part, BatchNorm)]
+        assert len(norms) == expected
+        assert all(isinstance(head[place + 1], torch.nn.GELU) for place in norms)
+        assert isinstance(head[-1], torch.nn.Linear)
+        assert head[-1].out_features == WIDTHS["bottleneck_width"]

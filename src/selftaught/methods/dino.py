@@ -28,6 +28,7 @@ class DINO(Method[MultiCrop]):
     Args:
         encoder: what is kept after training.
         hidden_width: of the head's two middle layers.
+        head_norm: batch norms in the head, as its authors' code offers; vectors without negatives learn sooner.
         bottleneck_width: of the embedding that the last layer compares with its directions.
         outputs: how many directions.
         temperature: of the student, above 0.
@@ -53,8 +54,7 @@ class DINO(Method[MultiCrop]):
     view_maker = MultiCrops
     view_settings: ClassVar[Mapping[str, object]] = {  # BYOL's colours and blur; the authors' code for scales
         **{"brightness": 0.4, "contrast": 0.4, "saturation": 0.2, "hue": 0.1},
-        "blur_probability": (1.0, 0.1),
-        "solarise_probability": (0.0, 0.2),
+        **{"blur_probability": (1.0, 0.1), "solarise_probability": (0.0, 0.2)},
         "crop_scale": (0.4, 1.0),
         "small_crop_scale": (0.05, 0.4),
         "small_crops": 8,
@@ -67,6 +67,7 @@ class DINO(Method[MultiCrop]):
         encoder: Encoder,
         *,
         hidden_width: int = 2048,
+        head_norm: bool = False,
         bottleneck_width: int = 256,
         outputs: int = 65_536,
         temperature: float = 0.1,
@@ -78,12 +79,11 @@ class DINO(Method[MultiCrop]):
         super().__init__()
         if temperature <= 0:
             raise UserError(f"expected a temperature above 0, got {temperature}")
-        self.encoder = encoder
-        self.projector = bottleneck(encoder.width, hidden_width, hidden_width, bottleneck_width)
+        self.encoder, self.temperature, self.outputs = encoder, temperature, outputs
+        self.projector = bottleneck(encoder.width, hidden_width, hidden_width, bottleneck_width, norm=head_norm)
         self.last_layer = Prototypes(outputs, bottleneck_width, frozen_share=freeze_last_layer)
         self.teacher = Teacher(self.encoder, self.projector, self.last_layer, momentum=teacher_momentum)
         self.targets = CentredTargets(outputs, temperature=teacher_temperature, warmup=teacher_temperature_warmup)
-        self.temperature, self.outputs = temperature, outputs
 
     def step(self, views: MultiCrop) -> Step:
         """Predict from every crop the teacher's targets of each other large crop: equation 3."""

@@ -1,25 +1,29 @@
-"""The projector of vision transformers: GELU, no batch norm, a narrow end."""
+"""The projector of vision transformers: GELU, a narrow end, and no batch norm unless one is asked for."""
 
 from itertools import pairwise
 
 from torch import nn
+
+from selftaught.parts.batch_norm import BatchNorm
 
 __all__ = ["bottleneck"]
 
 _DEVIATION = 0.02
 
 
-def bottleneck(*widths: int) -> nn.Sequential:
+def bottleneck(*widths: int, norm: bool = False) -> nn.Sequential:
     """Linear layers with biases and a GELU between them; weights begin small, biases at 0.
 
     Args:
         widths: of the input, the middle layers and the output.
+        norm: put a batch norm before every GELU.
 
     Returns:
         A network (n, widths[0]) -> (n, widths[-1]).
 
     Source:
-        Caron et al. 2021, https://arxiv.org/abs/2104.14294, appendix C; the start of the weights is its authors' code.
+        Caron et al. 2021, https://arxiv.org/abs/2104.14294, appendix C; the start of the weights and the norms are its
+        authors' code.
 
     Example:
         >>> from selftaught.parts import bottleneck
@@ -35,5 +39,5 @@ def bottleneck(*widths: int) -> nn.Sequential:
         linear = nn.Linear(before, after)
         nn.init.trunc_normal_(linear.weight, std=_DEVIATION)
         nn.init.zeros_(linear.bias)
-        layers += [linear, nn.GELU()]
-    return nn.Sequential(*layers[:-1])
+        layers += [linear, *([BatchNorm(after)] if norm else []), nn.GELU()]
+    return nn.Sequential(*layers[: -2 if norm else -1])
