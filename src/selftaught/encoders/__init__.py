@@ -4,6 +4,7 @@ from selftaught.encoders.audio_preprocessing import AudioPreprocessing
 from selftaught.encoders.building import EncoderSpec, build_encoder, check_encoder_name, encoder_names
 from selftaught.encoders.causal_speech_encoder import CausalSpeechEncoder
 from selftaught.encoders.classifier import PretrainedClassifier, describe_head, load_head, save_head
+from selftaught.encoders.detector_backbone import DetectorBackbone
 from selftaught.encoders.frame_resnet import FrameResNet
 from selftaught.encoders.graph_convolution import GraphConvolution
 from selftaught.encoders.graph_preprocessing import GraphPreprocessing
@@ -24,6 +25,7 @@ from selftaught.encoders.weights import encoder_weights, load_weights, read_weig
 __all__ = [
     "AudioPreprocessing",
     "CausalSpeechEncoder",
+    "DetectorBackbone",
     "EncoderSpec",
     "FrameResNet",
     "GraphConvolution",
