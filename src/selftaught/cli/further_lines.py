@@ -104,6 +104,7 @@ _BEYOND: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "spurious_cue": _spurious_cue,
     "keeps": _keeps,
     "dense": _dense,
+    "dense_fine_tune": _dense,
 }
 
 
