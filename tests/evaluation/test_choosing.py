@@ -48,7 +48,7 @@ def test_what_another_kind_cannot_take_is_refused_where_it_was_named(given):
 
 
 def test_dense_needs_positions():
-    encoder = build_encoder("resnet18", channels=1, image_size=16)
+    encoder = build_encoder("mobilenetv3_small_050", channels=1, image_size=32)
     names, notes = suited_protocols("all", encoder, IMAGES)
     assert names == tuple(PROTOCOLS)[:-3]
     reason = "left out, for it needs vectors of positions, and TimmEncoder has one vector an image"

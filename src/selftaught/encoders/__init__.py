@@ -18,6 +18,7 @@ from selftaught.encoders.split_channels import SplitChannels
 from selftaught.encoders.text_preprocessing import TextPreprocessing
 from selftaught.encoders.text_transformer import TextTransformer
 from selftaught.encoders.timm_encoder import TimmEncoder
+from selftaught.encoders.timm_resnet import TimmResNet, is_timm_resnet
 from selftaught.encoders.video_preprocessing import VideoPreprocessing
 from selftaught.encoders.vision_transformer import VisionTransformer, is_plain_transformer
 from selftaught.encoders.weights import encoder_weights, load_weights, read_weights
@@ -40,6 +41,7 @@ __all__ = [
     "TextPreprocessing",
     "TextTransformer",
     "TimmEncoder",
+    "TimmResNet",
     "VideoPreprocessing",
     "VisionTransformer",
     "build_encoder",
@@ -50,6 +52,7 @@ __all__ = [
     "encoder_weights",
     "is_hugging_face",
     "is_plain_transformer",
+    "is_timm_resnet",
     "load_encoder",
     "load_head",
     "load_weights",
