@@ -7,6 +7,8 @@ import shutil
 import pytest
 from tiny_runs import write_images
 
+from selftaught.cli.further_lines import further_lines
+
 pytest_plugins = ["run_fixtures"]
 
 
@@ -72,3 +74,14 @@ def test_without_the_method_only_the_encoder_is_asked_what_it_keeps(command, run
     assert {each["projection"] for each in measured["protocols"]["keeps"]["changes"].values()} == {None}
     why = "keeps: of the encoder alone and not of a projection, for the method cannot be rebuilt around this encoder"
     assert why in measured["notes"]
+
+
+def test_a_line_says_what_training_along_reached_and_by_which_rate():
+    found = {
+        "segmentation": {"mean_iou": 0.25, "ceiling": 0.5, "background_only": 0.075},
+        "localisation": {"box_iou": 0.625, "ceiling": 0.5, "located": 0.8, "pointed": 0.9},
+        "rate": 1e-3,
+    }
+    [line] = further_lines({"protocols": {"dense_fine_tune": found}, "controls": {}}, {})
+    assert line.startswith("dense fine tune, this encoder: mIoU 25.0, background alone 7.5, box IoU 62.5, located 80.0")
+    assert line.endswith("by a learning rate of 0.001")

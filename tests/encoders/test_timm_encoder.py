@@ -6,7 +6,15 @@ import torch
 from torch import nn
 
 from selftaught.core import UserError
-from selftaught.encoders import EncoderSpec, Preprocessing, TimmEncoder, build_encoder, encoder_names, save_encoder
+from selftaught.encoders import (
+    EncoderSpec,
+    Preprocessing,
+    TimmEncoder,
+    TimmResNet,
+    build_encoder,
+    encoder_names,
+    save_encoder,
+)
 
 
 @pytest.mark.parametrize("name", ["resnet10t", "convnext_atto", "vit_tiny_patch16_224", "mobilenetv3_small_050"])
@@ -84,3 +92,24 @@ def test_a_spec_builds_the_same_network(name, stem):
     assert EncoderSpec.of(again) == spec
     shapes = {key: tensor.shape for key, tensor in encoder.state_dict().items()}
     assert {key: tensor.shape for key, tensor in again.state_dict().items()} == shapes
+
+
+@pytest.mark.parametrize(("name", "size"), [("resnet10t", 32), ("resnet10t", 96), ("resnet18", 28)])
+def test_a_resnet_has_the_maps_that_its_vector_is_pooled_from(name, size):
+    torch.manual_seed(0)
+    encoder = build_encoder(name, channels=3, image_size=size).eval()
+    assert isinstance(encoder, TimmResNet)
+    assert EncoderSpec.of(encoder).name == name
+    images = torch.randn(2, 3, size, size)
+    with torch.no_grad():
+        maps, local, vectors = encoder.stages(images), encoder.local(images), encoder(images)
+    assert [tuple(each.shape[1:]) for each in maps] == list(encoder.stage_shapes)
+    torch.testing.assert_close(local.mean(1), vectors)
+    torch.testing.assert_close(local[:, 1], maps[-1][:, :, 0, 1], msg="row by row")
+    assert (local.amax(1) - vectors).abs().max() > 1e-2, "the largest value is another vector"
+    plain = TimmEncoder(name, image_size=size).eval()
+    plain.network.load_state_dict(encoder.network.state_dict())
+    with torch.no_grad():
+        torch.testing.assert_close(plain(images), vectors)
+    with pytest.raises(UserError, match="expected a residual network of timm, such as resnet18, got 'convnext_atto'"):
+        TimmResNet("convnext_atto", image_size=32)

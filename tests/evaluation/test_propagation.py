@@ -127,7 +127,9 @@ def test_what_is_measured_of_encoders():
 
 def test_encoders_without_places_are_refused():
     with pytest.raises(UserError, match="propagation: expected an encoder with places, got TimmEncoder"):
-        measure_propagation(build_encoder("resnet18", channels=3, image_size=32), PREPARE, clips=1, frames=2)
+        measure_propagation(
+            build_encoder("mobilenetv3_small_050", channels=3, image_size=32), PREPARE, clips=1, frames=2
+        )
     with pytest.raises(UserError, match="expected at least 1 clip and 2 frames, got 1 and 1"):
         measure_propagation(FrameResNet(image_size=32), PREPARE, clips=1, frames=1)
     with pytest.raises(UserError, match="memory: expected at least 1 frame, got 0"):

@@ -223,7 +223,7 @@ def test_what_makes_no_sense_is_refused(tmp_path):
     with pytest.raises(UserError, match=r"--encoder\.channel-split L$"):
         build(groups="L,ab")
     with pytest.raises(UserError, match="networks that keep positions, such as small_resnet or small_vit, got Timm"):
-        Colorization(SplitChannels("resnet18", channels=3, image_size=16, channel_split="L"))
+        Colorization(SplitChannels("mobilenetv3_small_050", channels=3, image_size=32, channel_split="L"))
     with pytest.raises(UserError, match=r"expected \(1, 2\) channels, for L,ab, got"):
         build().step(ChannelViews(torch.arange(2), (torch.zeros(2, 2, 16, 16),), torch.zeros(2, 0, dtype=torch.long)))
     with pytest.raises(UserError, match="expected images of several channels, got 1: grey images have no colour"):

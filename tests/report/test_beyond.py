@@ -77,6 +77,10 @@ def test_positions_stand_between_floor_and_ceiling():
         "background": "photographs",
     }
     table = only(beyond_tables(evaluation({"dense": dense}, {"dense": dense})))
+    tuned = only(beyond_tables(evaluation({"dense_fine_tune": dense}, {"dense_fine_tune": dense})))
+    assert (tuned.rows, tuned.head) == (table.rows, table.head)
+    assert "learned together with the encoder" in tuned.told
+    assert "learned" not in table.told
     assert table.rows[0] == ("segmentation, mIoU", ["20.0", "20.0", "8.0", "50.0"])
     assert table.rows[3] == ("surest pixel on the object", ["80.0", "80.0", "15.0", UNKNOWN])
 

@@ -9,7 +9,7 @@ from torch.utils.data import Dataset
 
 import selftaught
 from selftaught.core import ImageBatch, MultiView, UserError
-from selftaught.encoders import SmallResNet, TimmEncoder, encoder_weights
+from selftaught.encoders import SmallResNet, TimmResNet, encoder_weights
 from selftaught.methods import MoCo, SimCLR
 from selftaught.runs import open_run, resume
 from selftaught.runs.planning import method_name, plan_run
@@ -143,7 +143,7 @@ def test_normalisation_is_that_of_the_images_unless_told(tmp_path):
 def test_a_stem_is_recorded_as_it_was_resolved(tmp_path):
     settings = {**NUMBERS, "encoder": "resnet18"}
     plan = plan_run("simclr", PIXELS, tmp_path / "run", settings=settings)
-    assert isinstance(plan.encoder, TimmEncoder)
+    assert isinstance(plan.encoder, TimmResNet)
     expected = {"encoder.name": "resnet18", "encoder.stem": "small", "encoder.channel_split": None}
     expected |= dict.fromkeys(("encoder.levels", "encoder.features", "encoder.blocks"))
     assert plan.record.settings["encoder"] == expected

@@ -45,9 +45,9 @@ def _options(
         test_data: labelled data to test on, if they stand elsewhere; if none are given and the data come in one part,
             a fifth of them, drawn by the seed, is kept out.
         protocols: what to measure, with commas between: knn, linear, label_curve, clustering, retrieval, label_free,
-            views, energy, own_task, corruptions, attack, spurious_cue, fine_tune, keeps, dense; or all. If nothing is
-            given, knn,linear,label_free,energy,own_task. The last six read the items anew and take minutes; fine_tune
-            trains.
+            views, energy, own_task, corruptions, attack, spurious_cue, fine_tune, keeps, dense, dense_fine_tune,
+            propagation; or all. If nothing is given, knn,linear,label_free,energy,own_task. Those from corruptions on
+            read the items anew, or others, and take minutes; fine_tune and dense_fine_tune train.
         against: another encoder, measured on the same items and compared item by item: a run, a folder that holds an
             encoder (of ours, of timm as its hub keeps them, or of Hugging Face transformers as save_pretrained leaves
             them), timm:NAME:FILE for a network of timm with weights on disk, or timm:NAME for timm's own weights.

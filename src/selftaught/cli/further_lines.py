@@ -98,12 +98,22 @@ def _dense(found: Mapping[str, Any]) -> str:
     )
 
 
+def _dense_fine_tune(found: Mapping[str, Any]) -> str:
+    classes, objects = found["segmentation"], found["localisation"]
+    return (
+        f"mIoU {percent(classes['mean_iou'])}, background alone {percent(classes['background_only'])}, box IoU "
+        f"{percent(objects['box_iou'])}, located {percent(objects['located'])}, pointed {percent(objects['pointed'])}, "
+        f"by a learning rate of {found['rate']:g}"
+    )
+
+
 _BEYOND: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "corruptions": _corruptions,
     "attack": _attack,
     "spurious_cue": _spurious_cue,
     "keeps": _keeps,
     "dense": _dense,
+    "dense_fine_tune": _dense_fine_tune,
 }
 
 

@@ -4,6 +4,7 @@ from selftaught.encoders.audio_preprocessing import AudioPreprocessing
 from selftaught.encoders.building import EncoderSpec, build_encoder, check_encoder_name, encoder_names
 from selftaught.encoders.causal_speech_encoder import CausalSpeechEncoder
 from selftaught.encoders.classifier import PretrainedClassifier, describe_head, load_head, save_head
+from selftaught.encoders.detector_backbone import DetectorBackbone
 from selftaught.encoders.frame_resnet import FrameResNet
 from selftaught.encoders.graph_convolution import GraphConvolution
 from selftaught.encoders.graph_preprocessing import GraphPreprocessing
@@ -17,6 +18,7 @@ from selftaught.encoders.split_channels import SplitChannels
 from selftaught.encoders.text_preprocessing import TextPreprocessing
 from selftaught.encoders.text_transformer import TextTransformer
 from selftaught.encoders.timm_encoder import TimmEncoder
+from selftaught.encoders.timm_resnet import TimmResNet, is_timm_resnet
 from selftaught.encoders.video_preprocessing import VideoPreprocessing
 from selftaught.encoders.vision_transformer import VisionTransformer, is_plain_transformer
 from selftaught.encoders.weights import encoder_weights, load_weights, read_weights
@@ -24,6 +26,7 @@ from selftaught.encoders.weights import encoder_weights, load_weights, read_weig
 __all__ = [
     "AudioPreprocessing",
     "CausalSpeechEncoder",
+    "DetectorBackbone",
     "EncoderSpec",
     "FrameResNet",
     "GraphConvolution",
@@ -38,6 +41,7 @@ __all__ = [
     "TextPreprocessing",
     "TextTransformer",
     "TimmEncoder",
+    "TimmResNet",
     "VideoPreprocessing",
     "VisionTransformer",
     "build_encoder",
@@ -48,6 +52,7 @@ __all__ = [
     "encoder_weights",
     "is_hugging_face",
     "is_plain_transformer",
+    "is_timm_resnet",
     "load_encoder",
     "load_head",
     "load_weights",

@@ -9,6 +9,7 @@ from selftaught.encoders.masked_perceptron import MaskedPerceptron
 from selftaught.encoders.pixel_reader import PIXEL_READERS, PixelReader
 from selftaught.encoders.small_resnet import SmallResNet
 from selftaught.encoders.timm_encoder import TimmEncoder
+from selftaught.encoders.timm_resnet import TimmResNet, is_timm_resnet
 from selftaught.encoders.vision_transformer import SMALL_VIT, VisionTransformer, is_plain_transformer
 
 __all__ = ["EncoderSpec", "build_encoder", "check_encoder_name", "encoder_names"]
@@ -52,7 +53,7 @@ class EncoderSpec:
         if isinstance(encoder, SmallResNet):
             stem = "small" if encoder.conv1.stride == (1, 1) else "timm"
             return cls("small_resnet", encoder.channels, encoder.image_size, stem, encoder.features)
-        if isinstance(encoder, TimmEncoder | VisionTransformer):
+        if isinstance(encoder, TimmEncoder | TimmResNet | VisionTransformer):
             stem = "small" if encoder.stem == "small" else "timm"
             return cls(encoder.name, encoder.channels, encoder.image_size, stem)
         raise UserError(f"expected an encoder of selftaught.encoders, got {type(encoder).__name__}")
@@ -160,7 +161,8 @@ def build_encoder(
     if name == SMALL_VIT or is_plain_transformer(name):
         return VisionTransformer(name, channels=channels, image_size=image_size, stem=stem, pretrained=pretrained)
     if name not in _OURS:
-        return TimmEncoder(name, channels=channels, image_size=image_size, stem=stem, pretrained=pretrained)
+        network = TimmResNet if is_timm_resnet(name) else TimmEncoder
+        return network(name, channels=channels, image_size=image_size, stem=stem, pretrained=pretrained)
     if pretrained:
         raise UserError(f"timm has no trained weights for '{name}': expected a network of timm, such as resnet18")
     asked |= {"channels": channels, "image_size": image_size}

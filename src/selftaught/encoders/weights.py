@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from selftaught.core import Encoder, UserError
 from selftaught.encoders.timm_encoder import TimmEncoder
+from selftaught.encoders.timm_resnet import TimmResNet
 from selftaught.encoders.vision_transformer import VisionTransformer
 
 __all__ = ["encoder_weights", "load_weights", "read_weights"]
@@ -34,7 +35,7 @@ _DAMAGED = (
 
 def _network(encoder: Encoder) -> nn.Module:
     # timm's networks keep timm's own names, so that timm.create_model(..., checkpoint_path=...) loads what we save.
-    return encoder.network if isinstance(encoder, TimmEncoder | VisionTransformer) else encoder
+    return encoder.network if isinstance(encoder, TimmEncoder | TimmResNet | VisionTransformer) else encoder
 
 
 def encoder_weights(encoder: Encoder) -> dict[str, Tensor]:

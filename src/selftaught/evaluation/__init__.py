@@ -6,6 +6,7 @@ from selftaught.evaluation.budgets import BUDGETS, DRAWS, Budget, plan_budgets
 from selftaught.evaluation.choosing import DEFAULT_PROTOCOLS, PROTOCOLS, choose_protocols, suited_protocols
 from selftaught.evaluation.clustering import ClusterScore, cluster_agreement, cluster_vectors, silhouettes
 from selftaught.evaluation.conclusions import OUTCOMES, Conclusion, conclude
+from selftaught.evaluation.dense_fine_tuning import DenseFineTuning, fine_tune_dense_use
 from selftaught.evaluation.dense_use import DenseUse, measure_dense_use
 from selftaught.evaluation.depths import Depth, measure_depths
 from selftaught.evaluation.drawn_tracks import drawn_points, drawn_tracks
@@ -50,6 +51,7 @@ __all__ = [
     "Budget",
     "ClusterScore",
     "Conclusion",
+    "DenseFineTuning",
     "DenseUse",
     "Depth",
     "Difference",
@@ -90,6 +92,7 @@ __all__ = [
     "evaluate_vectors",
     "find_duplicates",
     "fine_tune",
+    "fine_tune_dense_use",
     "fit_linear",
     "holm",
     "label_free",

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from selftaught.core import Encoder, Preparation, Source, Track, silent
 from selftaught.evaluation.attack import measure_attack
+from selftaught.evaluation.dense_fine_tuning import fine_tune_dense_use
 from selftaught.evaluation.dense_use import measure_dense_use
 from selftaught.evaluation.fine_tuning import fine_tune
 from selftaught.evaluation.kept_changes import LEAST_ITEMS, measure_kept_changes
@@ -50,7 +51,7 @@ def measure_beyond_vectors(
     notes: list[str],
     track: Track = silent,
 ) -> dict[str, dict[str, HasFigures]]:
-    """Measure what was asked for of corruptions, attack, spurious_cue, fine_tune, keeps, dense and propagation.
+    """Measure what was asked for of all protocols that read the items anew, look at made ones, or train.
 
     Args:
         encoders: by network, "encoder" first; left as they were.
@@ -133,6 +134,10 @@ def measure_beyond_vectors(
             ),
         )
     each("dense", lambda name: measure_dense_use(encoders[name], preparation, precision=precision, **shared))
+    each(
+        "dense_fine_tune",
+        lambda name: fine_tune_dense_use(encoders[name], preparation, precision=precision, **shared),
+    )
     following: dict[str, Any] = {"device": device, "precision": precision, "seed": seed}
     each("propagation", lambda name: measure_propagation(encoders[name], preparation, **following))
     return found

@@ -22,10 +22,13 @@ PROTOCOLS = {
     "spurious_cue": "whether a probe falls for a tint that tells the class in training alone",
     "fine_tune": "the encoder trained on with 1 %, 10 % and all labels, beside the same network from scratch",
     "keeps": "which changes of an image can be told from its vector, and from the projection",
-    "dense": "segmentation and localisation from the vectors of positions",
+    "dense": "segmentation and localisation from the vectors of positions, the encoder frozen",
+    "dense_fine_tune": "the same with the encoder trained along, beside the same from the start",
     "propagation": "whether the vectors of positions follow what moves: J of masks and PCK of points, in made video",
 }
 DEFAULT_PROTOCOLS = ("knn", "linear", "label_free", "energy", "own_task")
+
+_DENSE = ("dense", "dense_fine_tune")
 
 
 def choose_protocols(given: str | Sequence[str] | None) -> tuple[str, ...]:
@@ -98,15 +101,15 @@ def _unsuited(encoder: Encoder, preparation: Preparation) -> dict[str, str]:
     """Why it cannot take a protocol, by name."""
     if isinstance(preparation, VideoPreprocessing):
         reason = "needs an encoder of images, and this one is of video"
-        return dict.fromkeys(("corruptions", "attack", "spurious_cue", "keeps", "dense"), reason)
+        return dict.fromkeys(("corruptions", "attack", "spurious_cue", "keeps", *_DENSE), reason)
     if not isinstance(preparation, Preprocessing):
         kind = type(preparation).__name__.removesuffix("Preprocessing").lower()
         reason = f"needs an encoder of images, and this one is of {kind}"
-        return dict.fromkeys(("attack", "spurious_cue", "keeps", "dense", "propagation"), reason)
+        return dict.fromkeys(("attack", "spurious_cue", "keeps", *_DENSE, "propagation"), reason)
     if not isinstance(encoder, LocalEncoder):
         reason = f"needs vectors of positions, and {type(encoder).__name__} has one vector an image"
-        return dict.fromkeys(("dense", "propagation"), reason)
+        return dict.fromkeys((*_DENSE, "propagation"), reason)
     if preparation.channels not in (1, 3):
         reason = f"needs images of 1 or 3 channels, and the encoder takes {preparation.channels}"
-        return dict.fromkeys(("dense", "propagation"), reason)
+        return dict.fromkeys((*_DENSE, "propagation"), reason)
     return {}

@@ -18,10 +18,22 @@ from selftaught.evaluation.robustness import few_rows
 from selftaught.evaluation.unit_pixels import images_of
 from selftaught.extraction import extract_positions
 
-__all__ = ["DenseUse", "box_overlap", "boxes_of", "mean_iou", "measure_dense_use"]
+__all__ = [
+    "DENSE_CLASSES",
+    "DenseUse",
+    "box_overlap",
+    "boxes_of",
+    "dense_figures",
+    "enlarged",
+    "mean_iou",
+    "measure_dense_use",
+    "painted_classes",
+]
+
+DENSE_CLASSES = 11
+"""The background, and ten kinds of clothes."""
 
 _CPU = torch.device("cpu")
-_CLASSES = 11  # the background, and ten kinds of clothes
 _TRAIN_ITEMS, _TEST_ITEMS = 1000, 300
 _MOST_POSITIONS = 20_000  # that the probe learns from
 
@@ -148,30 +160,61 @@ def measure_dense_use(
     few = torch.from_numpy(few_rows(len(vectors), _MOST_POSITIONS, seed))
     values, labels = truth.flatten()[few].unique(return_inverse=True)
     probe = fit_chosen(vectors[few], labels, seed=seed)
-    logits = torch.full((len(test.images) * grid**2, _CLASSES), -torch.inf, dtype=torch.float64)
+    logits = torch.full((len(test.images) * grid**2, DENSE_CLASSES), -torch.inf, dtype=torch.float64)
     logits[:, values] = probe.logits(positions_of(test))
-    maps = logits.clamp(min=-1e4).view(len(test.images), grid, grid, _CLASSES).permute(0, 3, 1, 2)
-    named = _cells(test, grid)
-    ideal = F.one_hot(named, _CLASSES).double().permute(0, 3, 1, 2)
-    painted = torch.where(test.masks, test.classes[:, None, None] + 1, 0)
-    found, best = (_enlarged(each, whole.image_size) for each in (maps, ideal))
-    some = 1 - found.softmax(1)[:, 0]
-    overlaps = box_overlap(boxes_of(some > 0.5), boxes_of(test.masks))
-    surest = some.flatten(1).argmax(1, keepdim=True)
+    maps = logits.clamp(min=-1e4).view(len(test.images), grid, grid, DENSE_CLASSES).permute(0, 3, 1, 2)
     return DenseUse(
-        mean_iou=mean_iou(found.argmax(1), painted, _CLASSES),
-        ceiling_mean_iou=mean_iou(best.argmax(1), painted, _CLASSES),
-        background_mean_iou=mean_iou(torch.zeros_like(painted), painted, _CLASSES),
-        box_iou=float(overlaps.mean()),
-        ceiling_box_iou=float(box_overlap(boxes_of(best[:, 0] < 0.5), boxes_of(test.masks)).mean()),
-        located=float((overlaps >= 0.5).double().mean()),
-        pointed=float(test.masks.flatten(1).gather(1, surest).double().mean()),
-        object_share=float(test.masks.double().mean()),
-        grid=grid,
-        items=(train_items, test_items),
-        background=background,
-        seed=seed,
+        **dense_figures(maps, test), items=(train_items, test_items), grid=grid, background=background, seed=seed
     )
+
+
+def dense_figures(maps: Float[Tensor, "n k g g"], pictures: Composites) -> dict[str, float]:
+    """The figures of `DenseUse` for logits of the background and of every class at every position.
+
+    Args:
+        maps: the logits.
+        pictures: what they are of.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.evaluation.composites import make_composites
+        >>> from selftaught.evaluation.dense_use import dense_figures
+        >>> pictures = make_composites(4, image_size=16, channels=1, part="test")
+        >>> figures = dense_figures(torch.zeros(4, 11, 4, 4), pictures)  # says background everywhere
+        >>> figures["mean_iou"] == figures["background_mean_iou"]
+        True
+    """
+    side, classes = pictures.masks.shape[1], maps.shape[1]
+    ideal = F.one_hot(_cells(pictures, maps.shape[2]), classes).double().permute(0, 3, 1, 2)
+    painted = painted_classes(pictures)
+    found, best = (enlarged(each, side) for each in (maps.double(), ideal))
+    some = 1 - found.softmax(1)[:, 0]
+    boxes = boxes_of(pictures.masks)
+    overlaps = box_overlap(boxes_of(some > 0.5), boxes)
+    surest = some.flatten(1).argmax(1, keepdim=True)
+    return {
+        "mean_iou": mean_iou(found.argmax(1), painted, classes),
+        "ceiling_mean_iou": mean_iou(best.argmax(1), painted, classes),
+        "background_mean_iou": mean_iou(torch.zeros_like(painted), painted, classes),
+        "box_iou": float(overlaps.mean()),
+        "ceiling_box_iou": float(box_overlap(boxes_of(best[:, 0] < 0.5), boxes).mean()),
+        "located": float((overlaps >= 0.5).double().mean()),
+        "pointed": float(pictures.masks.flatten(1).gather(1, surest).double().mean()),
+        "object_share": float(pictures.masks.double().mean()),
+    }
+
+
+def painted_classes(pictures: Composites) -> Int[Tensor, "n s s"]:
+    """The class of every pixel: 0 is the background.
+
+    Example:
+        >>> from selftaught.evaluation.composites import make_composites
+        >>> from selftaught.evaluation.dense_use import painted_classes
+        >>> pictures = make_composites(1, image_size=16, channels=1, part="test")
+        >>> painted_classes(pictures).unique().tolist() == [0, int(pictures.classes[0]) + 1]
+        True
+    """
+    return torch.where(pictures.masks, pictures.classes[:, None, None] + 1, 0)
 
 
 def _positions(
@@ -196,7 +239,15 @@ def _cells(pictures: Composites, grid: int) -> Int[Tensor, "n g g"]:
     return torch.where(covered >= 0.5, pictures.classes[:, None, None] + 1, 0)
 
 
-def _enlarged(maps: Float[Tensor, "n k g g"], side: int) -> Float[Tensor, "n k s s"]:
+def enlarged(maps: Float[Tensor, "n k g g"], side: int) -> Float[Tensor, "n k s s"]:
+    """Maps brought to the size of the pictures bilinearly.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.evaluation.dense_use import enlarged
+        >>> enlarged(torch.zeros(1, 11, 4, 4), 32).shape
+        torch.Size([1, 11, 32, 32])
+    """
     return F.interpolate(maps, size=(side, side), mode="bilinear", align_corners=False)
 
 

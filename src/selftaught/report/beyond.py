@@ -3,6 +3,7 @@
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from selftaught.report.charts import severity_chart
@@ -185,7 +186,7 @@ def _keeps(found: Mapping[str, Any]) -> Table:
 _PARTS = ("encoder", "projection")
 
 
-def _dense(found: Mapping[str, Any]) -> Table:
+def _dense(found: Mapping[str, Any], *, tuned: bool = False) -> Table:
     first = next(iter(found.values()))
 
     def row(title: str, part: str, figure: str, floor: str | None, ceiling: str | None) -> tuple[str, list[str]]:
@@ -193,11 +194,14 @@ def _dense(found: Mapping[str, Any]) -> Table:
         return title, [*(_percent(each[part][figure]) for each in found.values()), *ends]
 
     return Table(
-        name="dense",
-        title="Positions",
+        name="dense_fine_tune" if tuned else "dense",
+        title="Positions, the encoder trained along" if tuned else "Positions",
         told=f"Per cent, on {first['items']['test']:,} composites of clothes on {first['background']} with exact "
-        f"masks, by a linear probe on the vectors of {first['grid']} by {first['grid']} positions. The floor is what "
-        "blindness reaches, the ceiling what so coarse a grid allows.",
+        f"masks, by a linear {'layer' if tuned else 'probe'} on the vectors of {first['grid']} by {first['grid']} "
+        "positions"
+        + (", learned together with the encoder. " if tuned else ". ")
+        + "The floor is what blindness reaches, the ceiling what naming every cell rightly would"
+        + ("; who learns shades within cells may pass it." if tuned else "."),
         head=[*found, "floor", "ceiling"],
         rows=[
             row("segmentation, mIoU", "segmentation", "mean_iou", "background_only", "ceiling"),
@@ -246,6 +250,7 @@ _TABLES: Mapping[str, Callable[[Mapping[str, Any]], Table]] = {
     "fine_tune": _fine_tune,
     "keeps": _keeps,
     "dense": _dense,
+    "dense_fine_tune": partial(_dense, tuned=True),
     "propagation": _propagation,
 }
 
