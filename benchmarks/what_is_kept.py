@@ -23,10 +23,11 @@ from evidence import settings_of, where
 from record import RESULTS, ROOT, origin, read, spread, write
 from study_drawings import draw_sides
 
-import selftaught
 from selftaught.data import ImageSplits, open_images
 from selftaught.evaluation import measure_kept_changes
 from selftaught.runs.asking_methods import projections_of, rebuilt_methods
+from selftaught.runs.planning import plan_run
+from selftaught.runs.pretraining import train_plan
 
 DOCUMENT = RESULTS / "what_is_kept.json"
 DRAWING = ROOT / "docs" / "images" / "what_is_kept.svg"
@@ -63,7 +64,7 @@ def measure(added: str, seed: int, images: ImageSplits, options: argparse.Namesp
     """Pre-train with one change among the views, and see which changes probes can tell."""
     folder, settings = FOLDER / f"{added}-{seed}", settings_for(added, seed, options)
     shutil.rmtree(folder, ignore_errors=True)
-    run = selftaught.pretrain("simclr", images.train, folder, recipe=RECIPE, settings=settings)
+    run = train_plan(plan_run("simclr", images.train, folder, recipe=RECIPE, settings=settings), report=False)
     projections = projections_of(rebuilt_methods(run))
     told: dict[str, Any] = {"added": added, "seed": seed, "settings": settings, "recipe_settings": settings_of(RECIPE)}
     told |= {"steps": run.record.steps, "train_seconds": run.record.seconds}
