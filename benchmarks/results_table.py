@@ -218,6 +218,28 @@ def evaluation_speed(document: Mapping[str, Any]) -> str:
     return "\n".join([*lines, "", *sources_text([document])])
 
 
+def kept(document: Mapping[str, Any]) -> str:
+    """Which changes of an image can be told from the encoder's output, and from the projection."""
+    if not document:
+        return NOTHING.format(command="python benchmarks/what_is_kept.py")
+    sides = ("encoder", "projection")
+    titles = {"among_the_views": "among the views", "not_among_them": "in no view", "random_start": "random start"}
+    head = ["change", "chance", *(f"{told}: {side}" for told in titles.values() for side in sides)]
+    lines = [row_text([*head, "published: encoder", "projection"]), row_text(["---"] * (len(head) + 2))]
+    for row in document["summary"]:
+        scores = [score_text(row[title][side]) if title in row else "-" for title in titles for side in sides]
+        published = [f"{100 * one:.1f}" for one in row["published"] or ()] or ["-", "-"]
+        lines.append(row_text([row["change"], f"{100 * row['chance']:.0f}", *scores, *published]))
+    items, seeds = document["runs"][0]["items"], len({run["seed"] for run in document["runs"]})
+    told = (
+        f"Accuracy in per cent of linear probes, {items['train']:,} test images to learn from and {items['test']:,} to "
+        f"be tested on, each in all versions; {seeds} seed{'s' * (seeds > 1)}. Published: ResNet-50 on ImageNet, "
+        "probes with a hidden layer; of greyscale where a guess is right in 80 % (Chen et al. 2020, table 3)."
+    )
+    drawing = "![Accuracy from the encoder and from the projection, for each change](images/what_is_kept.svg)"
+    return "\n".join([*lines, "", told, "", drawing, "", *sources_text(document["runs"])])
+
+
 TABLES: dict[str, tuple[Callable[[Mapping[str, Any]], str], str]] = {
     "learns": (learns, "learns.json"),
     "speed": (speed, "speed_against_lightly.json"),
@@ -235,6 +257,7 @@ TABLES: dict[str, tuple[Callable[[Mapping[str, Any]], str], str]] = {
     "bench": (bench, "bench.json"),
     "neighbours": (neighbours, "nearest.json"),
     **{f"study_{name}": (study(name), "published_studies.json") for name in STUDIES},
+    "kept": (kept, "what_is_kept.json"),
 }
 
 

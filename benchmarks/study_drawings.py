@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["draw_bars", "draw_grid"]
+__all__ = ["draw_bars", "draw_grid", "draw_sides"]
 
 COLOURS = ("#0072B2", "#E69F00")  # of Okabe and Ito
 
@@ -78,6 +78,35 @@ def draw_grid(names: Sequence[str], cells: Mapping[tuple[str, str], float], titl
     axis.set_xticks(range(len(names)), names, rotation=45, ha="right")
     axis.set_yticks(range(len(names)), names)
     figure.colorbar(shown, label=title)
+    _save(figure, path, plt)
+
+
+def draw_sides(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """For each change the accuracy from the encoder and from the projection; hollow where no view was changed so.
+
+    Args:
+        rows: as `what_is_kept.py` sums them up.
+        path: of the SVG.
+    """
+    plt = _plots()
+    figure, axis = plt.subplots(figsize=(6, 0.8 + 0.5 * len(rows)), layout="constrained")
+    for place, row in enumerate(rows):
+        axis.plot([100 * row["chance"]] * 2, [place - 0.35, place + 0.35], color="#666666", linewidth=0.8)
+        for title, filled in (("among_the_views", True), ("not_among_them", False)):
+            for side, colour, shift in zip(("encoder", "projection"), COLOURS, (-0.15, 0.15), strict=True):
+                if title in row:
+                    score = row[title][side]
+                    label = f"{side}, change {'among the views' if filled else 'in no view'}" if place == 0 else None
+                    axis.errorbar(
+                        *(100 * score["mean"], place + shift, None, 100 * (score["std"] or 0.0)),
+                        **{"fmt": "o", "color": colour, "markerfacecolor": colour if filled else "white"},
+                        **{"markersize": 5, "capsize": 2, "label": label},
+                    )
+    axis.set_yticks(range(len(rows)), [row["change"] for row in rows])
+    axis.invert_yaxis()
+    axis.set_xlabel("told apart by a linear probe, % (grey line: chance)")
+    axis.grid(visible=True, axis="x", linewidth=0.3)
+    axis.legend(fontsize=7, loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False)
     _save(figure, path, plt)
 
 
