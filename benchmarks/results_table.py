@@ -13,6 +13,7 @@ from typing import Any
 from leaderboard_table import NOTHING, leaderboard, neighbours
 from record import RESULTS, ROOT, read
 from table_texts import budget_text, row_text, score_text, sources_text
+from video_table import video
 
 __all__ = ["PAGES", "filled", "learns", "speed"]
 
@@ -213,6 +214,7 @@ TABLES: dict[str, tuple[Callable[[Mapping[str, Any]], str], str]] = {
     "leaderboard_joint": (leaderboard, "leaderboard_joint_embedding.json"),
     "leaderboard_pretext": (leaderboard, "leaderboard_pretext_and_generative.json"),
     "neighbours": (neighbours, "nearest.json"),
+    "video": (video, "video.json"),
 }
 
 
