@@ -130,6 +130,7 @@ def _page(entry: MethodEntry, method: type[Method[Any]]) -> str:
             "",
             *_recipes(entry.name),
             *_measured(entry.name),
+            *_followed(entry.name),
             "## Source",
             "",
             f"[`{source}`](../../{source}), [its test](../../tests/methods/test_{entry.name}.py)."
@@ -230,6 +231,25 @@ def _measured(name: str) -> list[str]:
         "|---|---|---|---|---|",
     ]
     return ["## Measured", "", *head, *told, "", "Per cent on the test images; [all figures](../results.md).", ""]
+
+
+def _followed(name: str) -> list[str]:
+    """What it follows in clips, of results/video.json."""
+    path = DOCS.parent / "results" / "video.json"
+    found = json.loads(path.read_text(encoding="utf-8"))["summary_by_method"] if path.is_file() else {}
+    if name not in found:
+        return []
+    figures = {"region_similarity": "J", "correct_points": "PCK at 0.2"}
+
+    def row(title: str, scores: dict[str, Any]) -> str:
+        means = [scores[each]["mean"] for each in figures]
+        return f"| {title} | {' | '.join(f'{100 * mean:.1f}' for mean in means)} |"
+
+    rows = [row(f"copied by {how}", scores) for how, scores in found[name]["copied"].items()]
+    rows += [row(f"random start, by {how}", scores) for how, scores in found[name]["random_start"].items()]
+    head = [f"| labels of a first frame | {' | '.join(figures.values())} |", "|---|---|---|"]
+    told = f"Per cent on made clips, {len(found[name]['seeds'])} seeds; [all figures](../results.md)."
+    return ["## Measured", "", *head, *rows, row("stay", found[name]["staying"]), "", told, ""]
 
 
 def _per_cent(row: dict[str, Any], figure: str) -> str:
