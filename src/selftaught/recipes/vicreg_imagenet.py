@@ -1,0 +1,24 @@
+"""VICReg as in its paper: Bardes et al. 2021, https://arxiv.org/abs/2105.04906, section 4.2.
+
+Cost     not measured here
+Machine  32 GPUs
+Target   not measured here; the paper: 73.2 % top-1 on ImageNet with a linear classifier
+Date     -
+"""
+
+from selftaught.recipes.recipe import Recipe
+
+RECIPE = Recipe(
+    method="vicreg",
+    settings={
+        "encoder.name": "resnet50",
+        "image_size": 224,
+        "epochs": 1000,
+        "batch_size": 2048,
+        "optimiser": "lars",
+        "learning_rate": 1.6,
+        "weight_decay": 1e-06,
+        "warmup_epochs": 10.0,
+        "synchronise_batch_norm": True,
+    },
+)
