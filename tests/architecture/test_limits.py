@@ -1,5 +1,8 @@
 """How long a file may be and what it may be called."""
 
+from collections import Counter
+from pathlib import Path
+
 from rules import FILE_LINES, METHOD_LINES, ROOT, SOURCE, badly_named, too_long, tracked
 
 
@@ -36,3 +39,8 @@ def test_drawers_are_seen() -> None:
         "core/errors.py",
     ]
     assert badly_named(paths) == paths[:4]
+
+
+def test_every_test_file_has_a_name_of_its_own() -> None:
+    names = Counter(Path(path).name for path in tracked(ROOT / "tests", "test_*.py"))
+    assert [name for name, times in names.items() if times > 1] == []  # pytest imports them side by side

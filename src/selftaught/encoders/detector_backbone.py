@@ -5,8 +5,6 @@ from typing import Any, cast, final
 
 from jaxtyping import Float
 from torch import Tensor, nn
-from torchvision.ops import FeaturePyramidNetwork
-from torchvision.ops.feature_pyramid_network import LastLevelMaxPool
 
 from selftaught.core import Encoder, StagedEncoder, UserError
 from selftaught.encoders.preprocessing import Preprocessing
@@ -65,6 +63,9 @@ class DetectorBackbone(nn.Module):
 
     def __init__(self, model: PretrainedEncoder, *, channels: int = 256) -> None:
         super().__init__()
+        from torchvision.ops import FeaturePyramidNetwork  # half a second, and only for detectors
+        from torchvision.ops.feature_pyramid_network import LastLevelMaxPool
+
         preparation = model.preprocessing
         if not isinstance(preparation, Preprocessing):
             raise UserError(f"expected an encoder of images, got one of {model.kind}")
