@@ -87,6 +87,9 @@ def test_what_is_said():
     headline, sentences = conclude_pairs(mixed, ["x", "y"], noun="setting")
     assert headline == "No setting is better than another beyond chance"
     assert sentences == ["x is better than y by one figure, and worse by another."]
+    start = [pair("x", "random start", a, 0.1, 0.01), pair("x", "random start", b, -0.1, 0.01)]
+    told = conclude_pairs(start, ["x"], noun="method")[1]
+    assert told == ["Better than random start by one figure, and worse by another: x."]
     assert conclude_pairs([], ["x"], noun="method")[0] == "One method, beside its controls"
     three = [pair("x", "y", a, 0.1, 0.01), pair("x", "z", a, 0.1, 0.01), pair("y", "z", a, 0.1, 0.9)]
     headline, sentences = conclude_pairs(three, ["x", "y", "z"], noun="method")

@@ -212,8 +212,10 @@ def _against(
     asked = [name for name in names if (name, control) in signs]
     better = [name for name in asked if beats(name, control)]
     worse = [name for name in asked if beats(control, name)]
-    other = [name for name in asked if name not in better and name not in worse]
+    mixed = [name for name in asked if signs[name, control] >= {1, -1}]
+    other = [name for name in asked if name not in (*better, *worse, *mixed)]
     found = [f"Better than {control}: {_listed(better, 'and')}."] if better else []
+    found += [f"Better than {control} by one figure, and worse by another: {_listed(mixed, 'and')}."] if mixed else []
     found += [f"Not told apart from {control}: {_listed(other, 'and')}."] if other else []
     return found + ([f"Worse than {control}: {_listed(worse, 'and')}."] if worse else [])
 
