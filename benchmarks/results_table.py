@@ -163,7 +163,7 @@ def kept(document: Mapping[str, Any]) -> str:
     titles = {"among_the_views": "among the views", "not_among_them": "in no view", "random_start": "random start"}
     head = ["change", "chance", *(f"{told}: {side}" for told in titles.values() for side in sides)]
     lines = [row_text([*head, "published: encoder", "projection"]), row_text(["---"] * (len(head) + 2))]
-    for row in document["summary"]:
+    for row in document["changes"]:
         scores = [score_text(row[title][side]) if title in row else "-" for title in titles for side in sides]
         published = [f"{100 * one:.1f}" for one in row["published"] or ()] or ["-", "-"]
         lines.append(row_text([row["change"], f"{100 * row['chance']:.0f}", *scores, *published]))

@@ -120,13 +120,14 @@ def main() -> None:
         result = measure(added, seed, images, options)
         runs = [run for run in kept if (run["added"], run["seed"]) != (added, seed)] + [result]
         runs.sort(key=lambda run: (list(ADDED).index(run["added"]), run["seed"]))
-        write(DOCUMENT, {"question": QUESTION, "summary": summarise(runs), "runs": runs})
+        last = {name: runs[-1][name] for name in ("command", "commit", "date", "machine", "versions")}
+        write(DOCUMENT, {"question": QUESTION, "changes": summarise(runs), "runs": runs, **last})
         scores = {
             name: f"{100 * one['encoder']:.1f}/{100 * one['projection']:.1f}" for name, one in result["encoder"].items()
         }
         print(f"{added}, seed {seed}: encoder/projection {scores} ({result['train_seconds']:.0f} s)", flush=True)
-    if summary := read(DOCUMENT).get("summary"):
-        draw_sides(summary, DRAWING)
+    if changes := read(DOCUMENT).get("changes"):
+        draw_sides(changes, DRAWING)
 
 
 if __name__ == "__main__":

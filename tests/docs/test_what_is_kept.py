@@ -57,11 +57,11 @@ def test_every_change_has_its_run_and_every_run_the_width_of_the_encoder(bench) 
 
 def test_the_table_and_the_drawing_show_the_summary(bench, tmp_path: Path) -> None:
     runs = [run("none", 0, 0.0), *(run(name, 0, 0.7) for name in CHANGES)]
-    document = {"question": bench.QUESTION, "summary": bench.summarise(runs), "runs": runs}
+    document = {"question": bench.QUESTION, "changes": bench.summarise(runs), "runs": runs}
     (tmp_path / "what_is_kept.json").write_text(json.dumps(document))
     page = script("benchmarks/results_table.py").filled("<!-- kept -->\n<!-- /kept -->\n", tmp_path)
     assert "| rotation | 25 | 70.0 | 40.0 | 90.0 | 90.0 | 95.0 | 85.0 | 67.6 | 25.6 |" in page
     assert "| blur | 50 | 70.0 | 40.0 | 90.0 | 90.0 | 95.0 | 85.0 | - | - |" in page
     assert "1,600 test images to learn from and 400 to be tested on" in page
-    script("benchmarks/study_drawings.py").draw_sides(document["summary"], tmp_path / "kept.svg")
+    script("benchmarks/study_drawings.py").draw_sides(document["changes"], tmp_path / "kept.svg")
     assert (tmp_path / "kept.svg").read_text().startswith("<?xml")
