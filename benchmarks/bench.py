@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from record import RESULTS, read, spread, write
+from record import RESULTS, origin, read, spread, write
 
 __all__ = ["MEASURES", "Measure", "gathered", "reached_text"]
 
@@ -25,14 +25,14 @@ class Measure:
         goal: what must be reached.
         most: the goal is a limit from above, not from below.
         file: the document in results/.
-        read: the figure's spread, of that document.
+        read: the figure's spread, of that document; None where the document has no such figure yet.
         unit: behind the figure.
     """
 
     title: str
     goal: float
     file: str
-    read: Callable[[Document], Mapping[str, Any]]
+    read: Callable[[Document], Mapping[str, Any] | None]
     most: bool = False
     unit: str = ""
 
@@ -49,9 +49,11 @@ def _step(name: str, figure: str) -> Callable[[Document], Mapping[str, Any]]:
     return lambda document: document["steps"][name][figure]
 
 
-def _views(image_size: int) -> Callable[[Document], Mapping[str, Any]]:
-    def read(document: Document) -> Mapping[str, Any]:
-        size = next(one for one in document["sizes"] if one["image_size"] == image_size)
+def _views(image_size: int) -> Callable[[Document], Mapping[str, Any] | None]:
+    def read(document: Document) -> Mapping[str, Any] | None:
+        size = next((one for one in document["sizes"] if one["image_size"] == image_size), None)
+        if size is None:
+            return None
         return spread([our / peer for our, peer in zip(size["ours"]["values"], size["peer"]["values"], strict=True)])
 
     return read
@@ -74,8 +76,8 @@ def _neighbours(form: str) -> Callable[[Document], Mapping[str, Any]]:
     return lambda document: next(one for one in document["forms"] if one["form"] == form)["times_as_fast"]
 
 
-def _knn(data: str) -> Callable[[Document], Mapping[str, Any]]:
-    return lambda document: document["accuracies"][data]["ours"]
+def _knn(data: str) -> Callable[[Document], Mapping[str, Any] | None]:
+    return lambda document: document["accuracies"].get(data, {}).get("ours")
 
 
 def _growth(document: Document) -> Mapping[str, Any]:
@@ -217,7 +219,7 @@ def gathered() -> dict[str, Any]:
     rows: list[dict[str, Any]] = []
     for measure in MEASURES:
         document = documents[measure.file]
-        reached = dict(measure.read(document)) if document else None
+        reached = measure.read(document) if document else None
         met = None if reached is None else _met(reached["mean"], measure)
         row = {name: getattr(measure, name) for name in ("title", "goal", "most", "unit", "file")}
         rows.append({**row, "reached": reached, "met": met})
@@ -241,7 +243,7 @@ def reached_text(row: Mapping[str, Any]) -> tuple[str, str, str]:
 def main() -> None:
     """Gather, write, print."""
     document = gathered()
-    write(RESULTS / "bench.json", document)
+    write(RESULTS / "bench.json", {**document, **origin()})
     for row in document["rows"]:
         print("{}: {} ({}) {}".format(row["title"], *reached_text(row)))
 

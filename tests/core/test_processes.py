@@ -2,7 +2,7 @@
 
 import torch
 
-from selftaught.core import all_sum, gather, process_count, process_rank
+from selftaught.core import all_sum, from_first, gather, process_count, process_rank
 from selftaught.testing import in_processes
 
 
@@ -30,11 +30,17 @@ def gathered_strided_integers():
     return gather(torch.arange(6).reshape(2, 3).T + 100 * process_rank())
 
 
+def of_the_first():
+    own = torch.tensor([0.1, 0.2], dtype=torch.float64) * (process_rank() + 1)
+    return from_first(own), from_first(torch.arange(2) + 10 * process_rank())
+
+
 def test_one_process_is_alone():
     tensor = torch.ones(3)
     assert ranks() == (0, 1)
     assert gather(tensor) is tensor
     assert all_sum(tensor) is tensor
+    assert from_first(tensor) is tensor
 
 
 def test_ranks_are_in_order():
@@ -58,3 +64,9 @@ def test_all_sum_adds_and_sums_what_every_process_asks_for():
 def test_gather_takes_integers_and_strides():
     for everyone in in_processes(gathered_strided_integers):
         assert everyone[:, 1].tolist() == [3, 4, 5, 103, 104, 105]
+
+
+def test_all_hold_what_the_first_holds_to_the_bit():
+    for values, numbers in in_processes(of_the_first, count=3):
+        assert torch.equal(values, torch.tensor([0.1, 0.2], dtype=torch.float64))
+        assert numbers.tolist() == [0, 1]

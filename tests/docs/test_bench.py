@@ -38,6 +38,12 @@ def test_what_was_not_measured_is_said_and_not_met(results, monkeypatch):
     assert found["documents"] == {}
 
 
+def test_a_figure_that_its_document_has_not_is_not_measured():
+    reads = {each.title: each.read for each in bench.MEASURES}
+    assert reads["two views of 32 pixels, beside lightly's transform"]({"sizes": [{"image_size": 28}]}) is None
+    assert reads["kNN after five minutes, CIFAR-10"]({"accuracies": {"fashion-mnist": {}}}) is None
+
+
 def test_ratios_are_taken_repeat_by_repeat(results, monkeypatch):
     document = {"sizes": [{"image_size": 32, "ours": record.spread([10.0, 40.0]), "peer": record.spread([10.0, 10.0])}]}
     reads = {each.title: each.read for each in bench.MEASURES}

@@ -25,7 +25,7 @@ from selftaught.core.patch_neighbourhoods import PatchNeighbourhoods
 from selftaught.core.patches import patchify, unpatchify, usual_patch_pixels
 from selftaught.core.pixel_encoder import PixelEncoder
 from selftaught.core.pixels_with_latents import PixelsWithLatents
-from selftaught.core.processes import all_sum, gather, process_count, process_rank
+from selftaught.core.processes import all_sum, from_first, gather, process_count, process_rank
 from selftaught.core.progress import Track, silent
 from selftaught.core.recordings import Recordings
 from selftaught.core.shuffled_tiles import ShuffledTiles
@@ -85,6 +85,7 @@ __all__ = [
     "UserError",
     "Views",
     "all_sum",
+    "from_first",
     "gather",
     "nearest",
     "patchify",

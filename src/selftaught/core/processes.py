@@ -13,7 +13,7 @@ import torch.distributed as dist
 from jaxtyping import Num
 from torch import Tensor
 
-__all__ = ["all_sum", "gather", "process_count", "process_rank"]
+__all__ = ["all_sum", "from_first", "gather", "process_count", "process_rank"]
 
 
 def process_count() -> int:
@@ -77,6 +77,18 @@ def all_sum(tensor: Num[Tensor, "..."]) -> Num[Tensor, "..."]:
         tensor([1., 1., 1.])
     """
     return tensor if process_count() == 1 else _AllSum.apply(tensor)
+
+
+def from_first(tensor: Num[Tensor, "..."]) -> Num[Tensor, "..."]:
+    """The first process's values, in every process: for what must be the same in all to the last bit.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.core import from_first
+        >>> from_first(torch.arange(3))
+        tensor([0, 1, 2])
+    """
+    return all_sum(tensor if process_rank() == 0 else torch.zeros_like(tensor))
 
 
 def gather(tensor: Num[Tensor, "n ..."]) -> Num[Tensor, "all ..."]:

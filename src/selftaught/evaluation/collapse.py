@@ -53,7 +53,7 @@ _SIGNS: Mapping[str, _Sign] = {
 }
 METHOD_FIGURES = tuple(_SIGNS)
 """What some methods show of every step, and `find_symptom` reads: VAE's active latents, VQ-VAE's codes, the clusters of
-DeepCluster and SwAV, how far the embeddings of VICReg and LeJEPA deviate, the samples of GANs."""
+DeepCluster, DeeperCluster and SwAV, how far the embeddings of VICReg and LeJEPA deviate, the samples of GANs."""
 
 
 def find_symptom(start: Mapping[str, float], now: Mapping[str, float]) -> Symptom | None:

@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from selftaught.core import AssignedView, Encoder, Method, Step, UserError, all_sum, process_rank
+from selftaught.core import AssignedView, Encoder, Method, Step, UserError, from_first
 from selftaught.objectives import cluster_surprise, share_in_use, uniform_over_clusters
 from selftaught.parts import kmeans, whitened
 from selftaught.views import AssignedCrops
@@ -29,9 +29,9 @@ _CLASSIFIER_DEVIATION = 0.01
 class DeepCluster(Method[AssignedView]):
     """An encoder, the cluster of every item, and a linear classifier that is new in every epoch.
 
-    Before every epoch the vectors of all items are reduced, whitened, scaled to unit length and sorted by k-means; it
-    then draws all clusters equally often. Until then item i is in cluster i modulo their number. Energies are of
-    items of the data set, by row.
+    Before every epoch the vectors of all items are reduced, whitened, scaled to unit length and sorted by k-means,
+    and all clusters are then drawn equally often. Until then item i is in cluster i modulo their number. Energies are
+    of items of the data set, by row.
 
     Args:
         encoder: what is kept after training.
@@ -105,7 +105,7 @@ class DeepCluster(Method[AssignedView]):
         points = whitened(features(), self.pca_width)
         found = kmeans(points, self.clusters, iterations=self.kmeans_iterations).assignments.to(self.assignments.device)
         # All processes take the first one's clusters, should their vectors differ in a last bit.
-        self.assignments.copy_(all_sum(found if process_rank() == 0 else torch.zeros_like(found)))
+        self.assignments.copy_(from_first(found))
         return uniform_over_clusters(self.assignments)
 
     @torch.no_grad()

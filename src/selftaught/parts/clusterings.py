@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from selftaught.core import UserError, all_sum, process_rank
+from selftaught.core import UserError, from_first
 from selftaught.parts.kmeans import kmeans
 
 __all__ = ["Clusterings"]
@@ -64,4 +64,4 @@ class Clusterings(nn.Module):
         """Sort all items anew."""
         for kept in self.assignments:
             found = kmeans(points, self.clusters, iterations=self.iterations).assignments.to(kept.device)
-            kept.copy_(all_sum(found if process_rank() == 0 else torch.zeros_like(found)))
+            kept.copy_(from_first(found))

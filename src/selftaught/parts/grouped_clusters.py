@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from selftaught.core import UserError, all_sum, process_rank
+from selftaught.core import UserError, from_first
 from selftaught.objectives import share_in_use
 from selftaught.parts.kmeans import kmeans, whitened
 
@@ -97,15 +97,11 @@ class GroupedClusters(nn.Module):
         """
         points = whitened(vectors, self.pca_width)
         if anew:
-            self._take(self.group, kmeans(points, self.groups, iterations=self.iterations).assignments)
+            self.group.copy_(from_first(kmeans(points, self.groups, iterations=self.iterations).assignments))
         found = torch.zeros(self.items, dtype=torch.long, device=points.device)
         for group in range(self.groups):
             rows = (self.group == group).nonzero()[:, 0].to(points.device)
             if len(rows):
                 clusters = min(self.clusters, len(rows))
                 found[rows] = kmeans(points[rows], clusters, iterations=self.iterations).assignments
-        self._take(self.cluster, found)
-
-    def _take(self, kept: Int[Tensor, " items"], found: Int[Tensor, " items"]) -> None:
-        found = found.to(kept.device)
-        kept.copy_(all_sum(found if process_rank() == 0 else torch.zeros_like(found)))
+        self.cluster.copy_(from_first(found))

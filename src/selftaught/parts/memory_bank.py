@@ -5,7 +5,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from selftaught.core import UserError, all_sum, gather, process_rank
+from selftaught.core import UserError, from_first, gather
 
 __all__ = ["MemoryBank"]
 
@@ -67,7 +67,7 @@ class MemoryBank(nn.Module):
             embeddings: any scale.
         """
         rows = F.normalize(embeddings.to(self.rows), dim=-1)
-        self.rows.copy_(all_sum(rows if process_rank() == 0 else torch.zeros_like(rows)))
+        self.rows.copy_(from_first(rows))
 
     @torch.no_grad()
     def move(self, index: Int[Tensor, " n"], embeddings: Float[Tensor, "n width"]) -> None:

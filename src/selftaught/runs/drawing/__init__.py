@@ -1,4 +1,4 @@
-"""Views as people look at them: pictures and words."""
+"""Views as people look at them: pictures and words. Each file says how `draw_views` draws some kinds of them."""
 
 from selftaught.runs.drawing import clips, graphs, hidden_parts, recordings, texts
 from selftaught.runs.drawing.drawn_views import DrawnViews, Shown
