@@ -4,7 +4,9 @@ import pytest
 import torch
 from oracles import in_use as oracle
 
+from selftaught.core import all_sum, process_count, process_rank
 from selftaught.objectives import mean_deviation, perplexity, share_in_use, variety_of_samples
+from selftaught.testing import in_processes
 
 
 def rows(count, width, seed):
@@ -85,3 +87,16 @@ def test_wrong_varieties_are_rejected(name):
 @pytest.mark.parametrize("figure", [mean_deviation, lambda z: variety_of_samples(z, z)])
 def test_they_are_looked_at_and_not_learned_from(figure):
     assert not figure(rows(4, 3, 0).requires_grad_()).requires_grad
+
+
+def _deviation_of_own_half(wrong):
+    half = (rows(8, 3, 0) + 5 * torch.arange(8)[:, None]).chunk(2)[process_rank()]  # the halves' means differ
+    if wrong:
+        return (all_sum((half - half.mean(0)).square().sum(0)) / (len(half) * process_count())).sqrt().mean()
+    return mean_deviation(half)
+
+
+def test_the_deviation_is_that_of_all_processes_together():
+    whole = oracle.mean_deviation((rows(8, 3, 0) + 5 * torch.arange(8)[:, None]).tolist())
+    assert all(close(found, whole) for found in in_processes(_deviation_of_own_half, False))
+    assert not any(close(found, whole) for found in in_processes(_deviation_of_own_half, True))
