@@ -22,7 +22,7 @@ from torchvision.datasets import ImageFolder
 
 from selftaught.core import Source
 from selftaught.data import open_images, survey
-from selftaught.training import Order
+from selftaught.training import Order, keep_freed_memory
 from selftaught.training.batches import Batches
 from selftaught.views import Draws, TwoViews
 
@@ -74,6 +74,7 @@ def main() -> None:
     parser.add_argument("--batches", type=int, default=12)
     parser.add_argument("--repeats", type=int, default=3)
     options = parser.parse_args()
+    keep_freed_memory()  # as training does
     rates: dict[str, list[float]] = {"peer": [], "files": [], "cache": []}
     with tempfile.TemporaryDirectory() as folder:
         files, kept = Path(folder, "files"), Path(folder, "kept")

@@ -15,6 +15,7 @@ from record import RESULTS, origin, spread, write
 from sklearn.datasets import load_sample_images
 from torch.utils.data import DataLoader
 
+from selftaught.training import keep_freed_memory
 from selftaught.views import Draws, TwoViews
 
 # image size, side of the stored images, images in a batch
@@ -64,6 +65,7 @@ def main() -> None:
     parser.add_argument("--batches", type=int, default=12)
     parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args()
+    keep_freed_memory()  # as training does
     sizes: list[dict[str, object]] = []
     for size, side, batch_size in SIZES:
         pixels = photographs(4 * batch_size, side)

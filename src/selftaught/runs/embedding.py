@@ -13,7 +13,7 @@ from selftaught.encoders import PretrainedEncoder
 from selftaught.extraction import extract, extract_positions
 from selftaught.runs.kinds import kind_named
 from selftaught.runs.opening import Run, load_encoder
-from selftaught.training import resolve_device, resolve_precision
+from selftaught.training import keep_freed_memory, resolve_device, resolve_precision
 
 __all__ = ["check_table", "embed", "item_columns", "open_parts", "write_table"]
 
@@ -69,6 +69,7 @@ def embed(
     path = check_table(out, overwrite=overwrite)
     model = load_encoder(run)
     chosen = resolve_device(device)
+    keep_freed_memory()
     options = {"text_column": text_column, "encoding": encoding}
     named = str(run.path if isinstance(run, Run) else run)
     parts = open_parts(model, data, named, options=options, label=label, strict=strict, tell=tell, track=track)

@@ -34,7 +34,7 @@ from selftaught.runs.planning import training_items
 from selftaught.runs.rebuilding import views_of
 from selftaught.runs.reporting import refresh_report
 from selftaught.runs.rivals import find_rival
-from selftaught.training import resolve_device, resolve_precision
+from selftaught.training import keep_freed_memory, resolve_device, resolve_precision
 
 __all__ = ["evaluate"]
 
@@ -101,6 +101,7 @@ def evaluate(
         selftaught.core.errors.UserError: no run at runs/none: there is no such folder
     """
     names = column_names(label)
+    keep_freed_memory()
     opened = open_run(run, best=best)
     folder = opened.folder
     folder.require(folder.encoder_best if opened.best else folder.encoder, folder.start)

@@ -3,6 +3,7 @@
 from selftaught.training.checkpoint import Checkpoint, checkpoint_path, load_checkpoint
 from selftaught.training.devices import resolve_device, resolve_precision
 from selftaught.training.driver import time_training, train
+from selftaught.training.freed_memory import keep_freed_memory
 from selftaught.training.job import Source, Timing, TrainingResult, ViewMaker, Watcher
 from selftaught.training.looking import Collapsed, Look, Observer, Onlooker
 from selftaught.training.monitor import NonFiniteLoss
@@ -36,6 +37,7 @@ __all__ = [
     "cosine",
     "embedding_in_pieces",
     "fit_code_prior",
+    "keep_freed_memory",
     "load_checkpoint",
     "resolve_device",
     "resolve_precision",

@@ -26,6 +26,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from selftaught.core import Track, UserError
 from selftaught.training.devices import resolve_device
+from selftaught.training.freed_memory import keep_freed_memory
 from selftaught.training.job import Job, TrainingResult, Watcher
 from selftaught.training.looking import Look, Onlooker
 from selftaught.training.settings import TrainingSettings
@@ -60,6 +61,7 @@ def connect(settings: TrainingSettings) -> Generator[Fabric, None, None]:
     Torch's default random numbers are as before in the end.
     """
     device = resolve_device(settings.device)
+    keep_freed_memory()
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     processes = int(os.environ["WORLD_SIZE"]) if launched() else 1
     if processes == 1:
