@@ -13,12 +13,13 @@ from typing import Any
 from bench import reached_text
 from kinds_tables import cora, digits, trec
 from leaderboard_table import NOTHING, leaderboard, neighbours
+from learning_table import learns, learns_in_short
 from record import RESULTS, ROOT, read
 from study_table import study
-from table_texts import budget_text, row_text, score_text, sources_text
+from table_texts import row_text, score_text, sources_text
 from video_table import video
 
-__all__ = ["PAGES", "filled", "learns", "speed"]
+__all__ = ["PAGES", "filled", "speed"]
 
 PAGES = tuple(ROOT / page for page in ("docs/results.md", "docs/evaluation.md", "docs/studies.md", "README.md"))
 STUDIES = (
@@ -30,31 +31,6 @@ STUDIES = (
     "batch_and_length",
     "operators",
 )
-
-
-def learns(document: Mapping[str, Any]) -> str:
-    """One row a method and data set, each followed by its random start; and once the raw input of each data set."""
-    if not document:
-        return NOTHING.format(command="make evidence")
-    groups: list[Mapping[str, Any]] = document["summary"]
-    budgets = list(groups[0]["linear"])
-    head = ["data", "encoder", "method", "seeds", "kNN", *(f"linear, {budget_text(name)}" for name in budgets)]
-    lines = [row_text(head), row_text(["---"] * len(head))]
-    raw_done: set[str] = set()
-    for group in groups:
-        about = [group["data"], f"`{group['encoder']}`"]
-        seeds = str(len(group["seeds"]))
-        title = f"**{group['method']}**, {group['epochs']} epochs, `{group['recipe']}`"
-        lines.append(row_text([*about, title, seeds, *_scores(group, budgets)]))
-        lines.append(row_text([*about, "random start", seeds, *_scores(group["controls"]["random_start"], budgets)]))
-        if group["data"] not in raw_done:
-            raw_done.add(group["data"])
-            lines.append(
-                row_text([group["data"], "none", "raw input", seeds, *_scores(group["controls"]["raw_input"], budgets)])
-            )
-    return "\n".join(
-        [*lines, "", "Accuracy in per cent on the test set, mean ± standard deviation over seeds.", ""]
-    ) + ("\n".join(sources_text(document.get("runs", groups))))
 
 
 def speed(document: Mapping[str, Any]) -> str:
@@ -179,6 +155,7 @@ def kept(document: Mapping[str, Any]) -> str:
 
 TABLES: dict[str, tuple[Callable[[Mapping[str, Any]], str], str]] = {
     "learns": (learns, "learns.json"),
+    "learns_in_short": (learns_in_short, "learns.json"),
     "speed": (speed, "speed_against_lightly.json"),
     "cora": (cora, "dgi_cora.json"),
     "digits": (digits, "cpc_digits.json"),
@@ -207,10 +184,6 @@ def filled(page: str, results: Path = RESULTS) -> str:
         return f"<!-- {found[1]} -->\n{render(read(results / file)).strip()}\n<!-- /{found[1]} -->"
 
     return re.sub(r"<!-- (\w+) -->\n(?:.*?\n)??<!-- /\1 -->", table, page, flags=re.DOTALL)
-
-
-def _scores(protocols: Mapping[str, Any], budgets: list[str]) -> list[str]:
-    return [score_text(protocols["knn"]), *(score_text(protocols["linear"][name]) for name in budgets)]
 
 
 def _strength(found: Mapping[str, Any]) -> float:

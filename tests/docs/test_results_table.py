@@ -52,6 +52,13 @@ def test_every_number_stands_in_its_row(results: Path) -> None:
     assert filled.endswith("\nend\n")
 
 
+def test_the_first_page_shows_before_and_after(results: Path) -> None:
+    marker = "<!-- learns_in_short -->\n<!-- /learns_in_short -->\n"
+    filled = script("benchmarks/results_table.py").filled(marker, results)
+    row = "| fashion-mnist | `simclr` | 3 | 79.2 ± 0.1 | 86.7 ± 0.1 | 55.9 ± 2.0 | 74.8 ± 2.0 |"
+    assert row in filled.splitlines()
+
+
 def test_filling_twice_changes_nothing(results: Path) -> None:
     tables = script("benchmarks/results_table.py")
     once = tables.filled("<!-- learns -->\n<!-- /learns -->\n\n<!-- speed -->\n<!-- /speed -->\n", results)
