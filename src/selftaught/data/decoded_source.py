@@ -97,12 +97,12 @@ class DecodedSource(ImageSource):
         images = list((threads().map if self.reader.parallel else map)(self._image, places))
         sizes = torch.tensor([image.shape[1:] for image in images], dtype=torch.int64).reshape(-1, 2)
         height, width = sizes.amax(0).tolist() if images else (1, 1)
-        dtype = torch.float32 if self.deep else torch.uint8
-        pixels = torch.zeros(len(images), self.channels, height, width, dtype=dtype)
-        filled = pixels.numpy()
+        # Filled by numpy: torch would start threads for the thread that reads, beside those of the thread that trains,
+        # and with more of them than cores OpenMP puts each to sleep after every operation.
+        pixels = np.zeros((len(images), self.channels, height, width), dtype=np.float32 if self.deep else np.uint8)
         for row, image in enumerate(images):
-            filled[row, :, : image.shape[1], : image.shape[2]] = image
-        return ImageBatch(pixels, sizes)
+            pixels[row, :, : image.shape[1], : image.shape[2]] = image
+        return ImageBatch(torch.from_numpy(pixels), sizes)
 
     def _image(self, place: int) -> Shaped[np.ndarray, "c h w"]:
         try:

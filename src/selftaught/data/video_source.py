@@ -89,8 +89,8 @@ class ClipSource(Source):
         slow = any(place not in self._kept for place in places)
         clips = list((threads().map if slow else map)(self._clip, places))
         size = (0, self.clip_frames, self.image_size, self.image_size, 3)
-        frames = torch.from_numpy(np.stack(clips) if clips else np.zeros(size, dtype=np.uint8))
-        return Clips(frames.permute(0, 1, 4, 2, 3).contiguous())
+        frames = np.stack(clips) if clips else np.zeros(size, dtype=np.uint8)
+        return Clips(torch.from_numpy(np.ascontiguousarray(frames.transpose(0, 1, 4, 2, 3))))
 
     def facts(self) -> dict[str, Any]:
         """Of how many videos they are, and how they were cut."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import final
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float, Num
 from torch import Tensor
@@ -42,15 +43,17 @@ class Change:
 
     def apply(self, images: Float[Tensor, "k c h w"], rows: slice) -> Float[Tensor, "k c h w"]:
         """These rows of the batch, changed. May overwrite `images`."""
-        places = self.chosen[rows].nonzero().squeeze(1)
+        # Chosen on the CPU, so that an accelerator need not wait, and by numpy, whose calls take a fifth of the time.
+        places = np.flatnonzero(self.chosen.numpy()[rows])
         if len(places) == 0:
             return images
-        # The numbers are chosen on the CPU, so that an accelerator need not wait.
-        numbers = [one[rows][places].to(images.device, non_blocking=True) for one in self.numbers]
+        numbers = [
+            torch.from_numpy(one.numpy()[rows][places]).to(images.device, non_blocking=True) for one in self.numbers
+        ]
         if len(places) == len(images):
             return self.operation(images, *numbers)
-        places = places.to(images.device, non_blocking=True)
-        return images.index_copy_(0, places, self.operation(images.index_select(0, places), *numbers))
+        where = torch.from_numpy(places).to(images.device, non_blocking=True)
+        return images.index_copy_(0, where, self.operation(images.index_select(0, where), *numbers))
 
 
 @final
@@ -67,7 +70,7 @@ class DrawnView:
         >>> import torch
         >>> from selftaught.views import DrawnView
         >>> view = DrawnView(torch.tensor([[0.0, 1.0, 1.0, 1.0]]), torch.tensor([False]), [])
-        >>> view.make(torch.tensor([[[[0.25, 0.75]]]]), 1, slice(None))
+        >>> view.crop(torch.tensor([[[[0.25, 0.75]]]]), 1, slice(None))
         tensor([[[[0.7500]]]])
     """
 
@@ -75,12 +78,15 @@ class DrawnView:
     flipped: Bool[Tensor, " n"]
     changes: Sequence[Change]
 
-    def make(self, pixels: Float[Tensor, "k c h w"], side: int, rows: slice) -> Float[Tensor, "k c side side"]:
-        """The view of these rows of the batch, whose pixels are given, as a square in 0..1."""
-        images = resample(pixels, self.boxes[rows], (side, side), flipped=self.flipped[rows])
+    def crop(self, pixels: Float[Tensor, "k c h w"], side: int, rows: slice) -> Float[Tensor, "k c side side"]:
+        """The boxes of these rows of the batch, whose pixels are given, as squares in 0..1."""
+        return resample(pixels, self.boxes[rows], (side, side), flipped=self.flipped[rows])
+
+    def change(self, crops: Float[Tensor, "k c h w"], rows: slice) -> Float[Tensor, "k c h w"]:
+        """What was done to these crops after that. May overwrite them."""
         for change in self.changes:
-            images = change.apply(images, rows)
-        return images
+            crops = change.apply(crops, rows)
+        return crops
 
 
 def make_drawn(
@@ -113,17 +119,22 @@ def make_drawn(
     views = tuple(torch.empty(shape, device=device, memory_format=torch.channels_last) for shape in shapes)
     centre = per_channel(mean, channels, 0.0).to(device)
     deviation = per_channel(standard_deviation, channels, 1.0).to(device)
-    for rows in _chunks(batch.pixels, max(side for _, side in drawn)):
-        pixels = batch.pixels[rows]
-        pixels = as_floats(pixels.float() if pixels.is_floating_point() else pixels)
-        for view, (each, side) in zip(views, drawn, strict=True):
-            view[rows] = each.make(pixels, side, rows).sub_(centre).div_(deviation)
+    largest, stored = channels * max(side for _, side in drawn) ** 2, batch.pixels[:1].numel()
+    for rows in _chunks(slice(0, n), largest, device):
+        crops: list[list[Tensor]] = [[] for _ in drawn]
+        for part in _chunks(rows, stored, device):  # photographs are larger than their views
+            pixels = batch.pixels[part]
+            pixels = as_floats(pixels.float() if pixels.is_floating_point() else pixels)
+            for made, (each, side) in zip(crops, drawn, strict=True):
+                made.append(each.crop(pixels, side, part))
+        for view, made, (each, _) in zip(views, crops, drawn, strict=True):
+            view[rows] = each.change(made[0] if len(made) == 1 else torch.cat(made), rows).sub_(centre).div_(deviation)
     return views
 
 
-def _chunks(pixels: Tensor, side: int) -> list[slice]:
-    n, channels, height, width = pixels.shape
-    if pixels.device.type != "cpu":
-        return [slice(0, n)]
-    step = max(1, math.ceil(_CHUNK_NUMBERS / (channels * max(height * width, side * side))))
-    return [slice(start, min(start + step, n)) for start in range(0, n, step)]
+def _chunks(rows: slice, numbers: int, device: torch.device) -> list[slice]:
+    """Rows in pieces of so many numbers each that they stay in a CPU's cache."""
+    if device.type != "cpu":
+        return [rows]
+    step = max(1, math.ceil(_CHUNK_NUMBERS / numbers))
+    return [slice(start, min(start + step, rows.stop)) for start in range(rows.start, rows.stop, step)]
