@@ -96,14 +96,14 @@ class AudioSource(Source):
         return {**self.__dict__, "_kept": {}}  # worker processes read for themselves
 
     def _parts(self, stored: Int[np.ndarray, " n"], starts: Sequence[int], counts: Sequence[int]) -> Sequences:
-        samples = torch.zeros(len(stored), max([*counts, 1]))
-        filled, asked = samples.numpy(), list(zip(stored.tolist(), starts, counts, strict=True))
+        samples = np.zeros((len(stored), max([*counts, 1])), dtype=np.float32)  # torch would start threads, see images
+        asked = list(zip(stored.tolist(), starts, counts, strict=True))
         slow = any(place not in self._kept for place, _, _ in asked)
         keep = 4 * float((self.counts * (self.sample_rate_hz / self.rates)).sum()) <= MEMORY_BYTES
         work = partial(self._part, keep=keep)
         for row, part in enumerate((threads().map if slow else map)(work, asked)):
-            filled[row, : len(part)] = part
-        return Sequences(samples, torch.tensor(counts, dtype=torch.int64))
+            samples[row, : len(part)] = part
+        return Sequences(torch.from_numpy(samples), torch.tensor(counts, dtype=torch.int64))
 
     def _part(self, asked: tuple[int, int, int], *, keep: bool) -> Float[np.ndarray, " count"]:
         place, start, count = asked
