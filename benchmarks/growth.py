@@ -7,7 +7,6 @@ are part of it. The file of a million images takes 3 GB of disk while this runs.
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+from peak_memory import peak_bytes
 from record import RESULTS, origin, spread, write
 
 import selftaught
@@ -49,7 +49,7 @@ def measure(path: Path, steps: int) -> dict[str, float]:
     return {
         "seconds_to_first_step": ends[0] - begin,
         "images_per_second": BATCH * (len(ends) - 2) / (ends[-1] - ends[1]),
-        "peak_gib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
+        "peak_gib": peak_bytes() / 2**30,
     }
 
 
