@@ -14,6 +14,7 @@ from bench import reached_text
 from kinds_tables import cora, digits, trec
 from leaderboard_table import NOTHING, leaderboard, neighbours
 from learning_table import learns, learns_in_short
+from precision_table import precision
 from record import RESULTS, ROOT, read
 from study_table import study
 from table_texts import row_text, score_text, sources_text
@@ -21,7 +22,9 @@ from video_table import video
 
 __all__ = ["PAGES", "filled", "speed"]
 
-PAGES = tuple(ROOT / page for page in ("docs/results.md", "docs/evaluation.md", "docs/studies.md", "README.md"))
+PAGES = tuple(
+    ROOT / page for page in ("docs/results.md", "docs/evaluation.md", "docs/studies.md", "docs/speed.md", "README.md")
+)
 STUDIES = (
     "projector",
     "from_moco_v1_to_v2",
@@ -173,6 +176,7 @@ TABLES: dict[str, tuple[Callable[[Mapping[str, Any]], str], str]] = {
     **{f"study_{name}": (study(name), "published_studies.json") for name in STUDIES},
     "kept": (kept, "what_is_kept.json"),
     "video": (video, "video.json"),
+    "precision": (precision, "precision.json"),
 }
 
 
