@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from evidence import where
+from evidence import settings_of, where
 from picture_list import PICTURES, TRAININGS, Drawing, Training
 from picture_page import draw_rows, page_text
 from record import RESULTS, ROOT, origin, read, write
@@ -24,7 +24,6 @@ import selftaught
 from selftaught.cli.progress import Bars
 from selftaught.data import open_images, open_video
 from selftaught.evaluation import drawn_points, drawn_tracks, own_task
-from selftaught.recipes import find_recipe
 from selftaught.report import to_pictures
 from selftaught.runs import Run, open_run
 from selftaught.runs.drawing import sample_views
@@ -46,9 +45,9 @@ def trained(name: str, minutes: float, bars: Bars) -> Run:
     if (folder / "encoder").is_dir():
         run = open_run(folder)
         values = run.record.values()
-        wanted = {**find_recipe(training.recipe).settings, **settings}
+        wanted = {**settings_of(training.recipe), **settings}
         wanted.pop("epochs", None)  # minutes count instead
-        if run.record.method == training.method and all(values[key] == value for key, value in wanted.items()):
+        if run.record.method == training.method and all(values.get(key) == value for key, value in wanted.items()):
             return run
     shutil.rmtree(folder, ignore_errors=True)
     data = training.data if training.video else open_images(where(training.data)).train

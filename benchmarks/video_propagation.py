@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
+from evidence import settings_of
 from record import RESULTS, ROOT, origin, read, spread, write
 
 import selftaught
@@ -22,7 +23,6 @@ from selftaught.core import silent
 from selftaught.data import open_video
 from selftaught.evaluation.asking import views_to_ask_about
 from selftaught.extraction import reading
-from selftaught.recipes import find_recipe
 from selftaught.runs import Run, open_run
 from selftaught.runs.rebuilding import methods_of, views_of
 
@@ -39,7 +39,7 @@ def trained(method: str, seed: int, minutes: float | None) -> Run:
     settings: dict[str, Any] = {"seed": seed} | ({} if minutes is None else {"minutes": minutes, "warmup_epochs": 0})
     if (folder / "encoder").is_dir():
         run = open_run(folder)
-        wanted = {**find_recipe(recipe).settings, "minutes": None, **settings}
+        wanted = {**settings_of(recipe), "minutes": None, **settings}
         if minutes is not None:
             wanted.pop("epochs")  # minutes count instead
         if all(run.record.values().get(name) == value for name, value in wanted.items()):
