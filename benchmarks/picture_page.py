@@ -14,7 +14,7 @@ from selftaught.runs.picturing import picture_grid
 __all__ = ["commands_of", "draw_rows", "page_text"]
 
 _WIDTH_INCHES, _DOTS_AN_INCH, _CAPTION_INCHES = 7.4, 100, 0.26
-_MOST_BYTES, _COLOURS = 200_000, (256, 128, 64)
+_MOST_BYTES, _COLOURS = 200_000, (256, 128, 64, 32)
 
 _HEAD = """<!-- Written by benchmarks/pictures.py. Change that, then run it. -->
 

@@ -8,7 +8,6 @@ CIFAR-10 is read from the folder `cifar10` in SELFTAUGHT_BENCH_DATA, where that 
 """
 
 import argparse
-import shutil
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 
 import numpy as np
 from evidence import where
+from finished_runs import trained
 from picture_list import PICTURES, TRAININGS, Drawing, Training
 from picture_page import draw_rows, page_text
 from record import RESULTS, ROOT, origin, read, write
@@ -24,9 +24,8 @@ import selftaught
 from selftaught.cli.progress import Bars
 from selftaught.data import open_images, open_video
 from selftaught.evaluation import drawn_points, drawn_tracks, own_task
-from selftaught.recipes import find_recipe
 from selftaught.report import to_pictures
-from selftaught.runs import Run, open_run
+from selftaught.runs import Run
 from selftaught.runs.drawing import sample_views
 from selftaught.runs.rebuilding import methods_of, views_of
 from selftaught.views import Draws
@@ -39,20 +38,12 @@ ACROSS, SAMPLES, CLIPS, CLIP_FRAMES, STRIDE = 12, 24, 3, 10, 2
 Rows = list[tuple[str, np.ndarray | Sequence[np.ndarray]]]
 
 
-def trained(name: str, minutes: float, bars: Bars) -> Run:
+def run_of(name: str, minutes: float, bars: Bars) -> Run:
     """The run of that name, trained now unless it was trained for as long with the recipe as it is."""
-    training, folder = TRAININGS[name], RUNS / name
+    training = TRAININGS[name]
     settings: dict[str, Any] = {**training.options(), "minutes": minutes, "seed": 0}
-    if (folder / "encoder").is_dir():
-        run = open_run(folder)
-        values = run.record.values()
-        wanted = {**find_recipe(training.recipe).settings, **settings}
-        wanted.pop("epochs", None)  # minutes count instead
-        if run.record.method == training.method and all(values[key] == value for key, value in wanted.items()):
-            return run
-    shutil.rmtree(folder, ignore_errors=True)
     data = training.data if training.video else open_images(where(training.data)).train
-    return selftaught.pretrain(training.method, data, folder, recipe=training.recipe, settings=settings, track=bars)
+    return trained(data, RUNS / name, recipe=training.recipe, settings=settings, track=bars)
 
 
 def held_out(training: Training, run: Run) -> Any:
@@ -157,7 +148,7 @@ def main() -> None:
         print(f"{title} ...", flush=True)
         begin = time.perf_counter()
         with Bars() as bars:
-            runs = {run: trained(run, options.minutes, bars) for run in drawing.runs}
+            runs = {run: run_of(run, options.minutes, bars) for run in drawing.runs}
             rows, figures = rows_of(drawing, runs, bars, options.videos)
         draw_rows(rows, IMAGES / f"{name}.png", across=ACROSS)
         kept[name] = {

@@ -9,12 +9,12 @@ to results/video.json. Finished runs are taken from runs/evidence/.
 """
 
 import argparse
-import shutil
 import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
+from finished_runs import trained
 from record import RESULTS, ROOT, origin, read, spread, write
 
 import selftaught
@@ -22,8 +22,7 @@ from selftaught.core import silent
 from selftaught.data import open_video
 from selftaught.evaluation.asking import views_to_ask_about
 from selftaught.extraction import reading
-from selftaught.recipes import find_recipe
-from selftaught.runs import Run, open_run
+from selftaught.runs import Run
 from selftaught.runs.rebuilding import methods_of, views_of
 
 DOCUMENT = RESULTS / "video.json"
@@ -31,21 +30,6 @@ QUESTION = "Do encoders of clips follow what moves, and do they know what comes 
 METHODS, DATA = ("video_colorization", "future_frames"), "moving-clothes"
 _WHO = {"trained": "trained", "random_start": "start"}  # in a document, and in an evaluation
 FIGURES = ("region_similarity", "correct_points", "correct_points_strict")
-
-
-def trained(method: str, seed: int, minutes: float | None) -> Run:
-    """The run of that method and seed, trained now unless it was before, with the recipe as it is."""
-    recipe, folder = f"{method}_fashion_mnist", ROOT / "runs" / "evidence" / f"video-{method}-{seed}"
-    settings: dict[str, Any] = {"seed": seed} | ({} if minutes is None else {"minutes": minutes, "warmup_epochs": 0})
-    if (folder / "encoder").is_dir():
-        run = open_run(folder)
-        wanted = {**find_recipe(recipe).settings, "minutes": None, **settings}
-        if minutes is not None:
-            wanted.pop("epochs")  # minutes count instead
-        if all(run.record.values().get(name) == value for name, value in wanted.items()):
-            return run
-    shutil.rmtree(folder, ignore_errors=True)
-    return selftaught.pretrain(method, DATA, folder, recipe=recipe, settings=settings)
 
 
 def over_copying(run: Run) -> dict[str, float]:
@@ -67,7 +51,9 @@ def over_copying(run: Run) -> dict[str, float]:
 
 def measure(method: str, seed: int, minutes: float | None) -> dict[str, Any]:
     """Train and evaluate once."""
-    run = trained(method, seed, minutes)
+    length = {} if minutes is None else {"minutes": minutes, "warmup_epochs": 0}
+    folder = ROOT / "runs" / "evidence" / f"video-{method}-{seed}"
+    run = trained(DATA, folder, recipe=f"{method}_fashion_mnist", settings={"seed": seed, **length})
     found = selftaught.evaluate(run, DATA, protocols="energy,own_task,propagation")
     return {
         "method": method,
