@@ -200,7 +200,7 @@ MEASURES = (
         goal=2,
         most=True,
         file="growth.json",
-        read=lambda document: document["sizes"][-1]["peak_gib"],
+        read=lambda document: document["sizes"][-1]["own_gib"],
         unit=" GiB",
     ),
     Measure(
