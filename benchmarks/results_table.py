@@ -16,6 +16,7 @@ from leaderboard_table import NOTHING, leaderboard, neighbours
 from learning_table import learns, learns_in_short
 from precision_table import precision
 from record import RESULTS, ROOT, read
+from steps_table import steps
 from study_table import study
 from table_texts import row_text, score_text, sources_text
 from video_table import video
@@ -177,6 +178,7 @@ TABLES: dict[str, tuple[Callable[[Mapping[str, Any]], str], str]] = {
     "kept": (kept, "what_is_kept.json"),
     "video": (video, "video.json"),
     "precision": (precision, "precision.json"),
+    "steps": (steps, "steps.json"),
 }
 
 
