@@ -1,32 +1,42 @@
 """Tables of comparisons: a leaderboard of methods, and nearest neighbours beside scikit-learn."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from table_texts import counted_text, row_text, sources_text
 
-__all__ = ["leaderboard", "neighbours"]
+__all__ = ["leaderboard", "leaderboard_of", "neighbours"]
 
 NOTHING = "Not measured yet: `{command}` measures it."
 
 
+def leaderboard_of(family: str) -> Callable[[Mapping[str, Any]], str]:
+    """The table of one family.
+
+    Args:
+        family: its name, and the data if they are not the usual ones, as typed.
+    """
+
+    def table(document: Mapping[str, Any]) -> str:
+        if not document:
+            return NOTHING.format(command=f"python benchmarks/leaderboards.py {family}")
+        return leaderboard(document)
+
+    return table
+
+
 def leaderboard(document: Mapping[str, Any]) -> str:
     """One row a method, best first, beside the controls; what makes a difference real stands on its page."""
-    if not document:
-        return NOTHING.format(command="python benchmarks/leaderboards.py FAMILY")
     columns = [column for column in document["columns"] if column["figure"] not in ("items a second", "memory")]
     deciding = document["decided_by"]
-    start = next(row for row in document["rows"] if row["name"] == "random start")["figures"]
-    below = [
-        row for row in document["rows"] if any(row["figures"][one]["mean"] < start[one]["mean"] for one in deciding)
-    ]
-    below = [row for row in below if row["role"] != "control"]
-    head = ["", *(column["title"] for column in columns)]
+    below = [row for row in document["rows"] if row["role"] != "control" and _is_below(row, document)]
+    with_tasks = any(row.get("own_task") for row in document["rows"])
+    head = ["", *(["own task"] if with_tasks else []), *(column["title"] for column in columns)]
     lines = [row_text(head), row_text(["---"] * len(head))]
     for row in (row for row in document["rows"] if row not in below):
         cells = [_figure(row["figures"].get(column["figure"]), column["unit"]) for column in columns]
         name = row["name"].replace("_", " ") if row["role"] == "control" else f"`{row['name']}`"
-        lines.append(row_text([name, *cells]))
+        lines.append(row_text([name, *([_task(row.get("own_task"))] if with_tasks else []), *cells]))
     budget = f"{document['minutes_each']:g} minutes on {counted_text(document['machine']['threads'])} each"
     seeds = f"{document['seeds']} seed{'s' * (document['seeds'] != 1)}"
     told = (
@@ -40,6 +50,27 @@ def leaderboard(document: Mapping[str, Any]) -> str:
         f"Not above their random start in {' and '.join(deciding)}, and so not in the table: {', '.join(unranked)}."
     )
     return "\n".join([*lines, "", told, "", *([left_out, ""] if unranked else []), *sources_text([document])])
+
+
+def _is_below(row: Mapping[str, Any], document: Mapping[str, Any]) -> bool:
+    """Whether a method does not reach its own random start, where several networks begin differently."""
+    starts = {each["name"]: each["figures"] for each in document["rows"] if each["name"].startswith("random start")}
+    own = next(
+        figures
+        for name, figures in starts.items()
+        if name == "random start" or row["name"] in name.removeprefix("random start of ").split(", ")
+    )
+    return any(row["figures"][one]["mean"] < own[one]["mean"] for one in document["decided_by"])
+
+
+def _task(found: Mapping[str, Any] | None) -> str:
+    """A figure of a method's own task beside its chance, on test images."""
+    if found is None:
+        return "-"
+    value, chance = found["value"], found["chance"]
+    if found["figure"] == "accuracy":
+        return f"{100 * value:.1f} % right (chance {100 * chance:.1f})"
+    return f"{found['figure'].replace('_', ' ')} {value:.2f} (chance {chance:.2f})"
 
 
 def _figure(found: Mapping[str, Any] | None, unit: str) -> str:

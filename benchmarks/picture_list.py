@@ -112,6 +112,9 @@ TRAININGS: dict[str, Training] = {
         data="moving-clothes",
         video=True,
     ),
+    "svg_lp": Training(
+        title="SVG-LP", method="svg_lp", recipe="svg_lp_fashion_mnist", data="moving-clothes", video=True
+    ),
 }
 
 _ALL = (
@@ -211,6 +214,14 @@ _ALL = (
         words="The last frame that is seen, and the true and the predicted frame right after it and farthest ahead.",
         kind="made",
         runs=("future_frames",),
+    ),
+    Drawing(
+        name="svg_lp",
+        title="Several ways to go on: SVG-LP",
+        words="The last frame that is seen, the true frame farthest ahead, and three that the method makes of it, each "
+        "with latents of its own for what the past does not say.",
+        kind="made",
+        runs=("svg_lp",),
     ),
 )
 PICTURES: dict[str, Drawing] = {drawing.name: drawing for drawing in _ALL}

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from bench import reached_text
+from bits_table import bits
 from kinds_tables import cora, digits, trec
-from leaderboard_table import NOTHING, leaderboard, neighbours
+from labels_table import rotation_labels
+from leaderboard_table import NOTHING, leaderboard_of, neighbours
 from learning_table import learns, learns_in_short
 from precision_table import precision
 from record import RESULTS, ROOT, read
@@ -26,6 +28,7 @@ __all__ = ["PAGES", "filled", "speed"]
 PAGES = tuple(
     ROOT / page for page in ("docs/results.md", "docs/evaluation.md", "docs/studies.md", "docs/speed.md", "README.md")
 )
+_PRETEXT = "pretext_and_generative"
 STUDIES = (
     "projector",
     "from_moco_v1_to_v2",
@@ -170,8 +173,12 @@ TABLES: dict[str, tuple[Callable[[Mapping[str, Any]], str], str]] = {
     "correlation": (correlation, "label_free_correlation.json"),
     "verdicts": (verdicts, "three_verdicts.json"),
     "evaluation_speed": (evaluation_speed, "evaluation_speed.json"),
-    "leaderboard_joint": (leaderboard, "leaderboard_joint_embedding.json"),
-    "leaderboard_pretext": (leaderboard, "leaderboard_pretext_and_generative.json"),
+    "leaderboard_joint": (leaderboard_of("joint_embedding"), "leaderboard_joint_embedding.json"),
+    "leaderboard_pretext": (leaderboard_of(_PRETEXT), f"leaderboard_{_PRETEXT}.json"),
+    "leaderboard_pretext_cifar10": (
+        leaderboard_of(f"{_PRETEXT} --data cifar10"),
+        f"leaderboard_{_PRETEXT}_cifar10.json",
+    ),
     "bench": (bench, "bench.json"),
     "neighbours": (neighbours, "nearest.json"),
     **{f"study_{name}": (study(name), "published_studies.json") for name in STUDIES},
@@ -179,6 +186,8 @@ TABLES: dict[str, tuple[Callable[[Mapping[str, Any]], str], str]] = {
     "video": (video, "video.json"),
     "precision": (precision, "precision.json"),
     "steps": (steps, "steps.json"),
+    "rotation_labels": (rotation_labels, "rotation_labels.json"),
+    "bits": (bits, "bits_per_dimension.json"),
 }
 
 

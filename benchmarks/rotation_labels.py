@@ -9,11 +9,15 @@ point, with the number of labels at which the lines cross.
 In Gidaris et al. 2018, https://arxiv.org/abs/1803.07728, section 3.1, where only the last layers are trained on the
 labels, rotations help where a class has fewer than 1,000.
 
+With its defaults the whole takes about ten hours of one core: three trainings, two to choose the rate and one to keep,
+of up to 2,000 steps of 128 images, for each of 28 draws and both starts. `--short` takes about 25 minutes: four numbers
+of labels from end to end, one draw, 150 steps, 2,000 test images. Points between can be added later, as in
+`--short --labels 20 200 1000`.
+
 CIFAR-10 is read from the folder `cifar10` in SELFTAUGHT_BENCH_DATA, where that is set, else from torchvision.
 """
 
 import argparse
-import shutil
 import statistics
 import time
 from collections.abc import Mapping, Sequence
@@ -23,13 +27,13 @@ from typing import Any
 import numpy as np
 import torch
 from evidence import settings_of, where
+from finished_runs import trained
 from record import RESULTS, ROOT, origin, read, write
 
-import selftaught
 from selftaught.data import ImageSplits, open_images
 from selftaught.evaluation.budgets import stratified_rows
 from selftaught.evaluation.fine_tuning import fine_tune
-from selftaught.runs.opening import Run, open_run
+from selftaught.runs import Run
 
 DOCUMENT = RESULTS / "rotation_labels.json"
 DRAWING = ROOT / "docs" / "images" / "rotation_labels.svg"
@@ -37,16 +41,9 @@ FOLDER = ROOT / "runs" / "rotation_labels"
 QUESTION = "From how many labels on does learning rotations first no longer help?"
 RECIPE = "rotation_cifar10"
 LABELS_A_CLASS = (5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
+LONG = {"labels": LABELS_A_CLASS, "draws": 3, "minutes": None, "most_steps": 2000, "test_images": 10_000}
+SHORT = {"labels": (5, 50, 500, 5000), "draws": 1, "minutes": 3.0, "most_steps": 150, "test_images": 2000}
 STARTS = {"from_rotation": ("Rotation, then labels", "#0072B2", "o"), "from_scratch": ("labels alone", "#D55E00", "s")}
-
-
-def pretrained(images: ImageSplits, settings: Mapping[str, Any]) -> Run:
-    """The run that learned rotations: that of an earlier call, where it was made with the same settings."""
-    run = open_run(FOLDER) if (FOLDER / "encoder").exists() else None
-    if run is not None and all(run.record.values()[name] == value for name, value in settings.items()):
-        return run
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    return selftaught.pretrain("rotation", images.train, FOLDER, recipe=RECIPE, settings=settings)
 
 
 def measure(run: Run, images: ImageSplits, count: int, draw: int, options: argparse.Namespace) -> dict[str, Any]:
@@ -80,7 +77,8 @@ def wanted_settings(options: argparse.Namespace) -> dict[str, Any]:
 
 def same_question(point: Mapping[str, Any], options: argparse.Namespace) -> bool:
     """Whether a point was measured with what is asked for now."""
-    asked = {"seed": options.seed, "most_steps": options.most_steps, "pretraining": wanted_settings(options)}
+    asked = {"seed": options.seed, "most_steps": options.most_steps, "test_images": options.test_images}
+    asked |= {"pretraining": wanted_settings(options)}
     return all(point[name] == value for name, value in asked.items()) and point["recipe_settings"] == settings_of(
         RECIPE
     )
@@ -155,16 +153,20 @@ def keep(points: list[dict[str, Any]]) -> None:
 def main() -> None:
     """Measure what is missing, from few labels to many, and write after every point."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--labels", nargs="+", type=int, default=list(LABELS_A_CLASS), help="labels a class")
-    parser.add_argument("--draws", type=int, default=3, help="of the labels; where all are taken there is one")
-    parser.add_argument("--minutes", type=float, help="of pre-training; if none are given, as long as the recipe says")
-    parser.add_argument("--most-steps", type=int, default=2000, help="of one training on labels, about")
-    parser.add_argument("--test-images", type=int, default=10_000)
+    parser.add_argument("--short", action="store_true", help="what fits into about 25 minutes of one core")
+    parser.add_argument("--labels", nargs="+", type=int, help="labels a class")
+    parser.add_argument("--draws", type=int, help="of the labels, 3 or 1; where all are taken there is one")
+    parser.add_argument("--minutes", type=float, help="of pre-training, 3 or as long as the recipe says")
+    parser.add_argument("--most-steps", type=int, help="of one training on labels, about: 2,000 or 150")
+    parser.add_argument("--test-images", type=int, help="10,000 or 2,000")
     parser.add_argument("--most", type=int, help="measure at most so many points now")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--again", action="store_true", help="measure again what is there already")
     options = parser.parse_args()
+    for name, usual in (SHORT if options.short else LONG).items():
+        if getattr(options, name) is None:
+            setattr(options, name, usual)
     kept: list[dict[str, Any]] = [] if options.again else list(read(DOCUMENT).get("points", []))
     kept = [point for point in kept if same_question(point, options)]
     images = open_images(where("cifar10"))
@@ -172,7 +174,7 @@ def main() -> None:
     asked = [(count, draw) for count in options.labels for draw in range(1 if count >= smallest else options.draws)]
     known = {(point["labels_a_class"], point["draw"]) for point in kept}
     missing = [pair for pair in asked if pair not in known][: options.most]
-    run = pretrained(images, wanted_settings(options)) if missing else None
+    run = trained(images.train, FOLDER, recipe=RECIPE, settings=wanted_settings(options)) if missing else None
     for number, (count, draw) in enumerate(missing, 1):
         print(f"{number} of {len(missing)}: {count} labels a class, draw {draw} ...", flush=True)
         point = measure(run, images, count, draw, options) | {"recipe_settings": settings_of(RECIPE)}

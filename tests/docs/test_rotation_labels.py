@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from test_pages import script
+from test_results_table import ORIGIN
 
 
 @pytest.fixture(scope="module")
@@ -56,3 +57,31 @@ def test_the_drawing_is_the_same_each_time(labels, tmp_path: Path):
     one, two = ((tmp_path / f"{name}.svg").read_bytes() for name in ("one", "two"))
     assert one == two
     assert one.startswith(b"<?xml")
+
+
+def test_the_table_says_where_the_lines_cross(labels):
+    def told(gains: dict[int, float]) -> str:
+        kept = [{**point, "test_images": 2000, "most_steps": 150, **ORIGIN} for point in points(gains)]
+        summary = labels.summarise(kept)
+        found = {"summary": summary, "points": kept, "crossing_labels_a_class": labels.crossing(summary)}
+        return script("benchmarks/labels_table.py").rotation_labels(found)
+
+    text = told({10: 0.2, 1000: -0.2})
+    assert "| 10 | 70.0 ± 1.4 | 50.0 ± 0.0 |" in text
+    assert "catch up at 100 labels a class" in text
+    assert "on 2,000 test images; at most 150 steps" in text
+    assert "with 1,000 labels a class learning rotations first still helps" in told({10: 0.2, 1000: 0.1})
+    assert "helped at none of them" in told({10: -0.2, 1000: -0.1})
+    assert "--short" in script("benchmarks/labels_table.py").rotation_labels({})
+
+
+def test_points_of_another_size_are_measured_again(labels):
+    from argparse import Namespace
+
+    options = Namespace(seed=0, device="cpu", minutes=3.0, most_steps=150, test_images=2000)
+    asked = {"seed": 0, "most_steps": 150, "test_images": 2000, "pretraining": labels.wanted_settings(options)}
+    point = {**asked, "recipe_settings": labels.settings_of(labels.RECIPE)}
+    assert labels.same_question(point, options)
+    for name, other in {"seed": 1, "most_steps": 2000, "test_images": 10_000, "recipe_settings": {}}.items():
+        assert not labels.same_question({**point, name: other}, options)
+    assert not labels.same_question(point, Namespace(**{**vars(options), "minutes": None}))
