@@ -7,6 +7,8 @@ vectors in clusters. scikit-learn's is `NearestNeighbors(algorithm="brute", metr
 import argparse
 import time
 from collections.abc import Callable
+from importlib.metadata import version
+from importlib.util import find_spec
 
 import numpy as np
 import torch
@@ -68,7 +70,8 @@ def main() -> None:
     options = parser.parse_args()
     forms = [measure(form, options) for form in ("spread out", "cone", "clusters")]
     task = f"The {NEIGHBOURS} nearest of {options.bank:,} vectors of {FEATURES} for {options.queries:,} queries."
-    write(RESULTS / "nearest.json", {"task": task, "forms": forms, **origin()})
+    found = {"task": task, "faiss": version("faiss-cpu") if find_spec("faiss") else None, "forms": forms}
+    write(RESULTS / "nearest.json", {**found, **origin()})
 
 
 if __name__ == "__main__":

@@ -8,10 +8,26 @@ from sklearn.neighbors import NearestNeighbors
 from selftaught.evaluation import exact_search, nearest
 
 
+@pytest.fixture(params=["bfloat16", "FAISS"])
+def either(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch):
+    """Find candidates one way first, whatever the machine multiplies natively, in small pieces."""
+    if request.param == "FAISS":
+        pytest.importorskip("faiss", reason="faiss is not installed")
+    finder = exact_search._Flat if request.param == "FAISS" else exact_search._Rounded
+    in_pieces(monkeypatch, finder)
+    return finder
+
+
 @pytest.fixture
 def rounding(monkeypatch: pytest.MonkeyPatch):
-    """Compare in bfloat16 first, whatever the machine multiplies natively, in small pieces."""
-    monkeypatch.setattr(exact_search, "_rounding_pays", lambda queries, bank, k: queries.dtype == torch.float32)
+    in_pieces(monkeypatch, exact_search._Rounded)
+
+
+def in_pieces(monkeypatch: pytest.MonkeyPatch, finder: type) -> None:
+    monkeypatch.setattr(
+        exact_search, "_finder", lambda queries, bank, k: finder if queries.dtype == torch.float32 else None
+    )
+    monkeypatch.setattr(exact_search, "_FLAT_QUERIES", 50)
     monkeypatch.setattr(exact_search, "_ROUNDED_QUERIES", 50)
     monkeypatch.setattr(exact_search, "_ROUNDED_BANK", 7000)
     monkeypatch.setattr(exact_search, "_BANK", 3000)
@@ -26,10 +42,10 @@ def full_search(queries: torch.Tensor, bank: torch.Tensor, k: int) -> tuple[torc
     return values[:, :k], rows[:, :k]
 
 
-@pytest.mark.usefixtures("rounding")
+@pytest.mark.usefixtures("either")
 @pytest.mark.parametrize("shift", [0.0, 3.0], ids=["spread out", "in a cone"])
 @pytest.mark.parametrize("k", [1, 20])
-def test_rounding_changes_no_neighbour(k: int, shift: float):
+def test_candidates_change_no_neighbour(k: int, shift: float):
     queries, bank = unit(120, seed=1, shift=shift), unit(9000, shift=shift)
     values, rows = nearest(queries, bank, k)
     expected, expected_rows = full_search(queries, bank, k)
@@ -37,7 +53,7 @@ def test_rounding_changes_no_neighbour(k: int, shift: float):
     torch.testing.assert_close(values.double(), expected, rtol=0, atol=1e-6)
 
 
-@pytest.mark.usefixtures("rounding")
+@pytest.mark.usefixtures("either")
 def test_vectors_closer_than_rounding_tells_apart_are_searched_again(monkeypatch: pytest.MonkeyPatch):
     searched: list[int] = []
     search = exact_search._search
@@ -66,7 +82,7 @@ def test_without_the_bound_neighbours_would_be_missed(monkeypatch: pytest.Monkey
     assert (nearest(queries, bank, 5)[1] == expected).float().mean() < 0.9
 
 
-@pytest.mark.usefixtures("rounding")
+@pytest.mark.usefixtures("either")
 def test_of_equals_the_first_counts():
     bank = unit(9000)
     bank[8000:8010] = bank[3]
@@ -75,11 +91,30 @@ def test_of_equals_the_first_counts():
     assert (values[:, 0] == values[:, 3]).all()
 
 
-@pytest.mark.usefixtures("rounding")
-def test_what_is_not_a_number_is_never_certain():
+def test_what_is_not_a_number_is_never_certain(either: type[exact_search._Rounded | exact_search._Flat]):
     bank = unit(9000)
     bank[7] = torch.nan
-    assert len(exact_search._Rounded.of(bank).search(unit(4, seed=1), 3)[2]) == 4
+    assert len(either.of(bank).search(unit(4, seed=1), 3)[2]) == 4
+
+
+@pytest.mark.parametrize(
+    ("flags", "installed", "expected"),
+    [
+        ({"amx_bf16"}, True, "_Rounded"),
+        ({"avx512_bf16"}, True, "_Flat"),
+        ({"avx512_bf16"}, False, "_Rounded"),
+        (set(), True, "_Flat"),
+        (set(), False, None),
+    ],
+)
+def test_who_finds_candidates(
+    flags: set[str], installed: bool, expected: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("selftaught.training.devices.cpu_flags", lambda: frozenset(flags))
+    monkeypatch.setattr(exact_search, "find_spec", lambda name: installed)
+    finder = exact_search._finder(unit(16), unit(9000), 20)
+    assert (finder.__name__ if finder else None) == expected
+    assert exact_search._finder(unit(16).double(), unit(9000), 20) is None
 
 
 def test_groups_give_what_topk_gives():

@@ -1,6 +1,9 @@
 """The nearest of many vectors, exactly, in bounded memory."""
 
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
 
 import torch
 from jaxtyping import Float, Int
@@ -13,6 +16,7 @@ __all__ = ["nearest"]
 
 _QUERIES, _BANK = 1024, 16_384  # rows at a time: 64 MiB of similarities
 _ROUNDED_QUERIES, _ROUNDED_BANK = 512, 65_536  # in bfloat16: 64 MiB
+_FLAT_QUERIES, _SPARE = 4096, 12  # of FAISS: queries at a time, and candidates beyond the k
 _GROUP = 64  # scores of which first only the largest is looked at
 _COMPARED = 16  # queries whose candidates are compared at a time: they fit a core's cache
 _LEAST_BANK, _MOST_NEIGHBOURS = 8192, 256  # beyond, rounding costs more than it saves
@@ -24,9 +28,10 @@ def nearest(
 ) -> tuple[Float[Tensor, "o k"], Int[Tensor, "o k"]]:
     """The k vectors of a bank with the largest product with each query; of unit vectors, the nearest.
 
-    On CPUs that multiply bfloat16 natively, float32 vectors are first compared in bfloat16. The best candidates are
-    compared again, in float64. Where the bound on all rounding errors leaves open whether another vector belongs among
-    the k, the query is compared with the whole bank in its own precision. So the neighbours are those of a full search.
+    On CPUs float32 vectors are first compared in bfloat16, where the processor multiplies it natively, or in float32 by
+    FAISS, where that is installed and the processor has no AMX. The best candidates are compared again, in float64.
+    Where the bound on all rounding errors leaves open whether another vector belongs among the k, the query is
+    compared with the whole bank in its own precision. So the neighbours are those of a full search.
 
     Args:
         queries: any number of vectors.
@@ -45,30 +50,36 @@ def nearest(
     """
     values = queries.new_empty(len(queries), k)
     rows = torch.empty(len(queries), k, dtype=torch.int64, device=queries.device)
-    rounded = _Rounded.of(bank) if _rounding_pays(queries, bank, k) else None
-    step = _ROUNDED_QUERIES if rounded else _QUERIES
+    finder = _finder(queries, bank, k)
+    held = finder.of(bank) if finder else None
+    step = finder.at_once() if finder else _QUERIES
     starts = range(0, len(queries), step)
     for start in track(starts, "finding neighbours", len(starts)):
         some = slice(start, start + step)
-        if rounded is None:
+        if held is None:
             values[some], rows[some] = _search(queries[some], bank, k)
             continue
-        values[some], rows[some], open_ones = rounded.search(queries[some], k)
+        values[some], rows[some], open_ones = held.search(queries[some], k)
         if len(open_ones):
             values[start + open_ones], rows[start + open_ones] = _search(queries[start + open_ones], bank, k)
         if 2 * len(open_ones) > len(rows[some]):
-            rounded = None  # vectors so close together are told apart faster without
+            held = None  # vectors so close together are told apart faster without
     return values, rows
 
 
-def _rounding_pays(queries: Tensor, bank: Tensor, k: int) -> bool:
+def _finder(queries: Tensor, bank: Tensor, k: int) -> "type[_Rounded | _Flat] | None":
+    """What finds candidates here; None where a full search costs less."""
     if queries.device.type != "cpu" or queries.dtype != torch.float32:
-        return False
+        return None
     if len(bank) < _LEAST_BANK or len(queries) < _COMPARED or k > _MOST_NEIGHBOURS:
-        return False
-    from selftaught.training import resolve_precision
+        return None
+    from selftaught.training.devices import cpu_flags
 
-    return resolve_precision("auto", queries.device) == torch.bfloat16
+    if "amx_bf16" in cpu_flags():
+        return _Rounded
+    if find_spec("faiss"):
+        return _Flat
+    return _Rounded if "avx512_bf16" in cpu_flags() else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,21 +104,22 @@ class _Rounded:
             error = max(error, (centred - part.float()).norm(dim=1).max().item())
         return cls(bank=bank, mean=mean, rounded=rounded, longest=longest, error=error)
 
+    @staticmethod
+    def at_once() -> int:
+        """Queries."""
+        return _ROUNDED_QUERIES
+
     def search(self, queries: Tensor, k: int) -> tuple[Tensor, Tensor, Tensor]:
         """As `nearest`, and the queries whose neighbours remain open."""
         rounded_queries = queries.bfloat16()
         best, rows = self._candidates(rounded_queries, 2 * k + 24)
-        rows = rows.sort(dim=1).values  # so that a stable sort by product leaves equals in order
-        product = _products(queries, rows, self.bank)  # (o, candidates)
-        product, order = product.sort(dim=1, descending=True, stable=True)
         # |q·b - q'·b'| <= |q - q'| |b'| + |q| |b - b'|; sums in float32 and their rounding to bfloat16 err besides
         lengths, width = queries.norm(dim=1), queries.shape[1]
         rounding = (queries - rounded_queries.float()).norm(dim=1) * self.longest + lengths * self.error
         summing = 2**-23 * width * lengths * (self.longest + self.error + self.mean.norm())
         last = best[:, -1].float()
         highest_outside = queries.double() @ self.mean.double() + last + last.abs() / 2**8 + 1.01 * rounding + summing
-        is_open = ~(product[:, k - 1] > highest_outside)
-        return product[:, :k].to(queries.dtype), rows.gather(1, order)[:, :k], is_open.nonzero()[:, 0]
+        return _decided(queries, self.bank, rows, highest_outside, k)
 
     def _candidates(self, queries: Tensor, count: int) -> tuple[Tensor, Tensor]:
         """The largest rounded scores and their rows."""
@@ -118,6 +130,42 @@ class _Rounded:
             best, rows = torch.cat([best, found], 1), torch.cat([rows, columns + start], 1)
         best, order = best.topk(count, dim=1)
         return best, rows.gather(1, order)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Flat:
+    """A bank that FAISS searches, without an index: its sums of float32 products err less than any rounding."""
+
+    bank: Tensor
+    longest: float
+
+    @classmethod
+    def of(cls, bank: Tensor) -> "_Flat":
+        return cls(bank=bank.contiguous(), longest=bank.norm(dim=1).max().item())
+
+    @staticmethod
+    def at_once() -> int:
+        """Queries."""
+        return _FLAT_QUERIES
+
+    def search(self, queries: Tensor, k: int) -> tuple[Tensor, Tensor, Tensor]:
+        """As `nearest`, and the queries whose neighbours remain open."""
+        faiss: Any = import_module("faiss")
+        asked, bank = queries.contiguous().numpy(), self.bank.numpy()
+        best, rows = faiss.knn(asked, bank, k + _SPARE, metric=faiss.METRIC_INNER_PRODUCT)
+        summing = 2**-23 * queries.shape[1] * queries.norm(dim=1) * self.longest
+        highest_outside = torch.from_numpy(best)[:, -1].double() + summing
+        return _decided(queries, self.bank, torch.from_numpy(rows).clamp_(min=0), highest_outside, k)
+
+
+def _decided(
+    queries: Tensor, bank: Tensor, rows: Tensor, highest_outside: Tensor, k: int
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The best of some candidates by their float64 products, and the queries for which one outside may be better."""
+    rows = rows.sort(dim=1).values  # so that a stable sort by product leaves equals in order
+    product, order = _products(queries, rows, bank).sort(dim=1, descending=True, stable=True)
+    is_open = ~(product[:, k - 1] > highest_outside)
+    return product[:, :k].to(queries.dtype), rows.gather(1, order)[:, :k], is_open.nonzero()[:, 0]
 
 
 def _largest_by_groups(scores: Tensor, count: int) -> tuple[Tensor, Tensor]:
