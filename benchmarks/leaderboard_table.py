@@ -93,4 +93,5 @@ def neighbours(document: Mapping[str, Any]) -> str:
             f"| {one['form']} | {seconds['ours']['mean']:.1f} | {seconds['peer']['mean']:.1f} | "
             f"{times['mean']:.1f} ± {times['std']:.1f} | {100 * one['same_neighbours']:.3f} % |"
         )
-    return "\n".join([*lines, "", document["task"], "", *sources_text([document])])
+    by = f" Candidates by FAISS {document['faiss']}." if document.get("faiss") else ""
+    return "\n".join([*lines, "", document["task"] + by, "", *sources_text([document])])
