@@ -7,7 +7,8 @@ from selftaught.evaluation.choosing import DEFAULT_PROTOCOLS, PROTOCOLS, choose_
 from selftaught.evaluation.clustering import ClusterScore, cluster_agreement, cluster_vectors, silhouettes
 from selftaught.evaluation.conclusions import OUTCOMES, Conclusion, conclude
 from selftaught.evaluation.dense_fine_tuning import DenseFineTuning, fine_tune_dense_use
-from selftaught.evaluation.dense_use import DenseUse, measure_dense_use
+from selftaught.evaluation.dense_scores import DenseUse
+from selftaught.evaluation.dense_use import measure_dense_use
 from selftaught.evaluation.depths import Depth, measure_depths
 from selftaught.evaluation.drawn_tracks import drawn_points, drawn_tracks
 from selftaught.evaluation.duplicates import Duplicates, find_duplicates
@@ -21,7 +22,7 @@ from selftaught.evaluation.linear import INVERSE_PENALTIES, LinearProbe, fit_lin
 from selftaught.evaluation.measuring import evaluate_again, evaluate_encoder
 from selftaught.evaluation.neighbours import weighted_knn
 from selftaught.evaluation.own_task import TaskFigure, own_task
-from selftaught.evaluation.pairing import Paired, pair_encoders, paired_sentence
+from selftaught.evaluation.pairing import Paired, pair_dense_use, pair_encoders, paired_sentence
 from selftaught.evaluation.propagation import Propagation, measure_propagation, propagate
 from selftaught.evaluation.protocols import evaluate_vectors
 from selftaught.evaluation.regression import LabelsScore, NumberScore, probe_labels, probe_numbers
@@ -109,6 +110,7 @@ __all__ = [
     "measure_spurious_cue",
     "nearest",
     "own_task",
+    "pair_dense_use",
     "pair_encoders",
     "paired_sentence",
     "plan_budgets",
