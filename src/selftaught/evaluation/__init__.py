@@ -18,6 +18,7 @@ from selftaught.evaluation.exact_search import nearest
 from selftaught.evaluation.fine_tuning import FineTuning, fine_tune
 from selftaught.evaluation.intervals import bootstrap_interval
 from selftaught.evaluation.kept_changes import KeptChanges, measure_kept_changes
+from selftaught.evaluation.labels_alone import LabelsAlone, train_on_labels_alone
 from selftaught.evaluation.linear import INVERSE_PENALTIES, LinearProbe, fit_linear
 from selftaught.evaluation.measuring import evaluate_again, evaluate_encoder
 from selftaught.evaluation.neighbours import weighted_knn
@@ -61,6 +62,7 @@ __all__ = [
     "FineTuning",
     "KeptChanges",
     "LabelFree",
+    "LabelsAlone",
     "LabelsScore",
     "LinearProbe",
     "LinearScore",
@@ -122,6 +124,7 @@ __all__ = [
     "retrieve",
     "silhouettes",
     "suited_protocols",
+    "train_on_labels_alone",
     "uniformity",
     "verdict",
     "view_figures",
