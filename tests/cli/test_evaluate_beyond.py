@@ -3,11 +3,14 @@
 import html
 import json
 import shutil
+from functools import partial
 
+import datasets
 import pytest
 from tiny_runs import write_images
 
 from selftaught.cli.further_lines import further_lines
+from selftaught.evaluation import beyond_vectors
 
 pytest_plugins = ["run_fixtures"]
 
@@ -50,6 +53,30 @@ def test_attack_and_what_is_kept_stand_in_the_json_the_lines_and_the_report(comm
     assert cost["knn_gain_per_minute"] == pytest.approx(60 * (ours - start) / cost["seconds"])
 
 
+def test_labels_alone_stand_in_the_table_the_verdict_and_the_report(command, run, images, monkeypatch):
+    short = partial(beyond_vectors.train_on_labels_alone, rates=(1e-3,), most_steps=10)
+    monkeypatch.setattr(beyond_vectors, "train_on_labels_alone", short)
+    words = ["evaluate", run, "--data", images, "--protocols", "linear,supervised", "--device", "cpu"]
+    status, out, err = command(words)
+    assert (status, err) == (0, err)
+    measured = json.loads((run / "evaluation.json").read_text())
+    assert list(measured["controls"]) == ["random_start", "raw_input", "supervised"]
+    assert "supervised" not in measured["protocols"]
+    alone = measured["controls"]["supervised"]
+    assert {name: len(each["accuracies"]) for name, each in alone["by_budget"].items()} == {"10%": 3, "all": 1}
+    assert alone["by_budget"]["all"]["mean"] > 0.8  # bright against dark
+    assert set(alone["missing"]) == {"100", "1%"}
+    assert "the same network trained from scratch on the same labels" in measured["verdict"]
+    assert measured["rules"]["split"] == {"test": "a seeded, stratified fifth of the labelled images", "seed": 0}
+    assert "held out" in measured["rules"]["choices"]["rate_and_epochs"]
+    assert measured["protocols"]["linear"]["all"]["on_training_items"] == 1
+    for said in ("from scratch, labels alone", "train/test gap, this encoder:", "from 100.0 on the items that a probe"):
+        assert said in out
+    page = html.unescape((run / "report.html").read_text())
+    for said in ("Labels alone", "above it, pre-training pays", "linear, all labels, on the training items, %"):
+        assert said in page
+
+
 def test_without_labels_it_measures_what_needs_none(command, run, images, tmp_path):
     flat = tmp_path / "flat"
     flat.mkdir()
@@ -74,6 +101,64 @@ def test_without_the_method_only_the_encoder_is_asked_what_it_keeps(command, run
     assert {each["projection"] for each in measured["protocols"]["keeps"]["changes"].values()} == {None}
     why = "keeps: of the encoder alone and not of a projection, for the method cannot be rebuilt around this encoder"
     assert why in measured["notes"]
+
+
+def test_positions_are_compared_with_another_encoder_without_labels(command, run, images, tmp_path, monkeypatch):
+    few = partial(beyond_vectors.measure_dense_use, train_items=200, test_items=60)
+    monkeypatch.setattr(beyond_vectors, "measure_dense_use", few)
+    flat, other = tmp_path / "flat", shutil.copytree(run, tmp_path / "other")
+    flat.mkdir()
+    for path in list(images.glob("*/*.png"))[:8]:
+        shutil.copy(path, flat / f"{path.parent.name}-{path.name}")
+    shutil.rmtree(other / "encoder")
+    shutil.copytree(other / "start", other / "encoder")
+    words = ["evaluate", run, "--data", flat, "--protocols", "dense", "--against", other, "--device", "cpu"]
+    status, out, err = command(words)
+    assert (status, err) == (0, err)
+    measured = json.loads((run / "evaluation.json").read_text())
+    against = measured["against"]
+    assert against["protocols"] == {"dense": measured["controls"]["random_start"]["dense"]}
+    assert against["differences"][0]["figure"] == "dense, mean IoU"
+    ours = measured["protocols"]["dense"]["segmentation"]["mean_iou"]
+    assert against["differences"][0]["first"] == pytest.approx(ours)
+    assert "dense, mean IoU" in against["sentence"]
+    assert f"dense, {other}: mIoU" in out
+    assert "dense, mean IoU" in out
+    assert str(other) in html.unescape((run / "report.html").read_text())
+
+
+def test_columns_of_classes_are_told_with_every_probe(command, run, images, tmp_path):
+    """The wrong variant told their kNN alone."""
+    table, paths = tmp_path / "table.parquet", sorted(images.glob("*/*.png"))
+    columns = {
+        "image": [{"bytes": path.read_bytes(), "path": None} for path in paths],
+        "kind": [path.parent.name for path in paths],
+        "half": ["left" if number % 2 else "right" for number in range(len(paths))],
+    }
+    words_alone = datasets.Value("string")
+    features = datasets.Features({"image": datasets.Image(), "kind": words_alone, "half": words_alone})
+    datasets.Dataset.from_dict(columns, features=features).to_parquet(table)
+    words = ["evaluate", run, "--data", table, "--label", "half,kind", "--device", "cpu"]
+    status, out, err = command([*words, "--protocols", "knn,linear,label_curve"])
+    assert (status, err) == (0, err)
+    measured = json.loads((run / "evaluation.json").read_text())
+    kind = measured["targets"]["kind"]["encoder"]
+    assert set(kind["label_curve"]) == {"1", "5", "10"}
+    assert set(kind["missing"]) == {"100", "1%", "100 labels a class"}
+    assert kind["linear"]["all"]["mean"] > 0.9 > measured["protocols"]["linear"]["all"]["mean"]
+    [line] = [line for line in out.splitlines() if line.startswith("kind, this encoder:")]
+    for said in ("kNN", "linear", "with 10%", "with all", "labels a class", "with 5"):
+        assert said in line
+    page = html.unescape((run / "report.html").read_text())
+    for said in ("kind, kNN, %", "kind, linear, all labels, %", "kind, linear, 5 labels a class, %"):
+        assert said in page
+
+
+def test_a_line_tells_of_what_moves():
+    tracks = {"region_similarity": 0.5, "correct_points": 0.75}
+    found = {"copied": {"cosine": tracks}, "staying": tracks, "ceiling": tracks}
+    [line] = further_lines({"protocols": {"propagation": found}, "controls": {}}, {})
+    assert line.startswith("propagation, this encoder: cosine: J 50.0, PCK 75.0; labels that stay: J 50.0")
 
 
 def test_a_line_says_what_training_along_reached_and_by_which_rate():

@@ -21,7 +21,7 @@ from selftaught.encoders import (
 )
 from selftaught.encoders.detector_backbone import _maps
 from selftaught.evaluation.composites import make_composites
-from selftaught.evaluation.dense_use import boxes_of
+from selftaught.evaluation.dense_scores import boxes_of
 from selftaught.parts.word_pieces import train_tokenizer
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "detection.md"

@@ -19,6 +19,9 @@ def test_names_in_any_order_and_spelling():
     assert choose_protocols("all") == tuple(PROTOCOLS)
     assert choose_protocols(["Label-Free", " knn", "knn"]) == ("knn", "label_free")
     assert choose_protocols("linear,views") == ("linear", "views")
+    assert choose_protocols("Usual, views") == tuple(
+        name for name in PROTOCOLS if name in (*DEFAULT_PROTOCOLS, "views")
+    )
 
 
 @pytest.mark.parametrize(("given", "message"), [("knnn", "did you mean 'knn'"), ("knn,lineer", "'linear'"), ("", "''")])

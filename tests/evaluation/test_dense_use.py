@@ -14,7 +14,9 @@ from selftaught.core import Encoder, LocalEncoder, UserError
 from selftaught.data import open_images
 from selftaught.encoders import Preprocessing
 from selftaught.evaluation.composites import make_composites
-from selftaught.evaluation.dense_use import box_overlap, boxes_of, mean_iou, measure_dense_use
+from selftaught.evaluation.dense_scores import DenseAnswers, box_overlap, boxes_of, mean_iou
+from selftaught.evaluation.dense_use import measure_dense_use
+from selftaught.evaluation.pairing import pair_dense_use
 
 
 def masks(n: int = 40) -> torch.Tensor:
@@ -156,6 +158,35 @@ def test_who_sees_nothing_is_at_the_floor():
     assert found.background_mean_iou == pytest.approx((1 - found.object_share) / 11)
     answer = json.loads(json.dumps(found.as_json()))
     assert answer["localisation"]["pointed_blindly"] == found.object_share
+
+
+def test_two_encoders_are_paired_picture_by_picture():
+    knowing, blind = (measure_dense_use(each, PREPARE, **FEW) for each in (Seer(grid=8, channels=3), Blind()))
+    paired = {each.figure: each for each in pair_dense_use(knowing, blind, named="dense")}
+    assert list(paired) == [f"dense, {name}" for name in ("mean IoU", "overlap of boxes", "located", "pointed")]
+    assert {each.sign for each in paired.values()} == {1}
+    assert [each.figure for each in paired.values() if each.decides] == ["dense, mean IoU"]
+    for each, figure in zip(paired.values(), ("mean_iou", "box_iou", "located", "pointed"), strict=True):
+        assert (each.first, each.second) == (getattr(knowing, figure), getattr(blind, figure))
+        assert each.interval[0] <= each.first - each.second <= each.interval[1]
+    back = pair_dense_use(blind, knowing)[0]
+    assert back.interval == pytest.approx([-end for end in reversed(paired["dense, mean IoU"].interval)])
+    assert {each.interval for each in pair_dense_use(knowing, knowing)} == {(0.0, 0.0)}
+    other = measure_dense_use(Blind(), PREPARE, **{**FEW, "test_items": 50})
+    with pytest.raises(UserError, match="the same pictures"):
+        pair_dense_use(knowing, other)
+
+
+def test_mean_iou_of_resamples_is_that_of_the_pictures_drawn():
+    """The wrong variant takes the mean of each picture's own IoU."""
+    answers = measure_dense_use(Seer(grid=4, channels=3), PREPARE, **FEW).answers
+    rows = torch.randint(60, (60,), generator=torch.Generator().manual_seed(0))
+    drawn = {name: getattr(answers, name)[rows] for name in ("both", "said", "painted", "overlaps", "pointed")}
+    counts = torch.bincount(rows, minlength=60)[None].float()
+    expected = DenseAnswers(**drawn).mean_iou(torch.ones(1, 60))
+    assert answers.mean_iou(counts).item() == pytest.approx(expected.item(), abs=1e-12)
+    alone = answers.mean_iou(torch.eye(60))[rows].mean()
+    assert abs(alone - expected.item()) > 1e-3
 
 
 def test_what_is_refused():

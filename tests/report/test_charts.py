@@ -25,7 +25,7 @@ def test_budget_chart_says_what_it_shows():
         "(all)",
         "This encoder",
         "A &amp; B &lt;c&gt; $x$",
-        "linear accuracy, %",
+        "accuracy, %",
     ):
         assert wanted in shown
     assert "#01020" not in drawing  # every stand-in colour has become a variable

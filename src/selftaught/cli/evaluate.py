@@ -45,9 +45,10 @@ def _options(
         test_data: labelled data to test on, if they stand elsewhere; if none are given and the data come in one part,
             a fifth of them, drawn by the seed, is kept out.
         protocols: what to measure, with commas between: knn, linear, label_curve, clustering, retrieval, label_free,
-            views, energy, own_task, corruptions, attack, spurious_cue, fine_tune, keeps, dense, dense_fine_tune,
-            propagation; or all. If nothing is given, knn,linear,label_free,energy,own_task. Those from corruptions on
-            read the items anew, or others, and take minutes; fine_tune and dense_fine_tune train.
+            views, energy, own_task, corruptions, attack, spurious_cue, supervised, fine_tune, keeps, dense,
+            dense_fine_tune, propagation; or all. usual, also if nothing is given, stands for
+            knn,linear,label_free,energy,own_task. Those from corruptions on read the items anew, or others, and take
+            minutes; supervised, fine_tune and dense_fine_tune train.
         against: another encoder, measured on the same items and compared item by item: a run, a folder that holds an
             encoder (of ours, of timm as its hub keeps them, or of Hugging Face transformers as save_pretrained leaves
             them), timm:NAME:FILE for a network of timm with weights on disk, or timm:NAME for timm's own weights.
@@ -122,7 +123,12 @@ def print_evaluation(measured: Mapping[str, Any]) -> None:
     console = Console(file=sys.stdout)
     rows = {"this encoder": measured["protocols"]}
     names = {"random_start": measured.get("start", "random start"), "raw_input": "raw input"}
-    rows |= {names[name]: control for name, control in measured["controls"].items()}
+    rows |= {names[name]: control for name, control in measured["controls"].items() if name in names}
+    if alone := measured["controls"].get("supervised"):
+        rows["from scratch, labels alone"] = {"knn": {"accuracy": None}, "linear": alone["by_budget"]}
+    if rival := (measured.get("against") or {}).get("protocols"):
+        names["against"] = str(measured["against"]["run"])
+        rows |= {names["against"]: rival} if "knn" in rival else {}
     for layer, each in measured.get("depths", {}).items():
         if "encoder" in each:
             rows |= {layer: each["encoder"], f"{layer}, {names['random_start']}": each["random_start"]}
@@ -133,8 +139,9 @@ def print_evaluation(measured: Mapping[str, Any]) -> None:
     for name in ("kNN", *budgets):
         table.add_column(name, justify="right", no_wrap=True)
     for name, protocols in rows.items():
-        table.add_row(name, percent(protocols["knn"]["accuracy"]), *(mean(protocols["linear"][key]) for key in budgets))
-    if any(figure is not None for figure in _accuracies(measured["protocols"])):
+        figures = [mean(protocols["linear"].get(key, {"mean": None})) for key in budgets]
+        table.add_row(name, percent(protocols["knn"]["accuracy"]), *figures)
+    if alone or any(figure is not None for figure in _accuracies(measured["protocols"])):
         console.print(table)
     for line in further_lines(measured, names):
         console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -21,11 +21,14 @@ def further_lines(measured: Mapping[str, Any], names: Mapping[str, str]) -> list
         ['k-means, this encoder: accuracy 50.0, NMI 0.25, ARI 0.12']
     """
     every = {"this encoder": measured["protocols"]}
-    every |= {names[name]: control for name, control in measured["controls"].items()}
+    every |= {names[name]: control for name, control in measured["controls"].items() if name in names}
+    if "against" in names:
+        every |= {names["against"]: measured["against"]["protocols"]}
     lines: list[str] = []
     for name, protocols in every.items():
-        parts = [f"{mean(each)} with {count}" for count, each in protocols.get("label_curve", {}).items()]
-        lines += [f"labels a class, {name}: {', '.join(parts)}"] if parts else []
+        lines += [f"labels a class, {name}: {said}"] if (said := _curve(protocols)) else []
+    for name, protocols in every.items():
+        lines += [f"train/test gap, {name}: {said}"] if (said := _gap(protocols)) else []
     for name, protocols in every.items():
         if found := protocols.get("clustering"):
             accuracy = f"accuracy {percent(found['accuracy'])}"
@@ -36,13 +39,15 @@ def further_lines(measured: Mapping[str, Any], names: Mapping[str, str]) -> list
             lines.append(f"retrieval, {name}: {recalls}, mAP {percent(found['map'])}")
     for column, target in measured.get("targets", {}).items():
         for network, name in {"encoder": "this encoder", **names}.items():
+            if network not in target:
+                continue
             found = target[network]
             if "r2" in found:
                 lines.append(f"{column}, {name}: R2 {found['r2']:.3f}, mean absolute error {found['mae']:.4g}")
             elif "map" in found:
                 lines.append(f"{column}, {name}: mAP {percent(found['map'])}")
             else:
-                lines.append(f"{column}, {name}: kNN {percent(found['knn']['accuracy'])}")
+                lines.append(f"{column}, {name}: {_classes(found)}")
     for protocol, words in _BEYOND.items():
         told = {name: words(protocols[protocol]) for name, protocols in every.items() if protocol in protocols}
         lines += [f"{protocol.replace('_', ' ')}, {name}: {said}" for name, said in told.items()]
@@ -57,6 +62,28 @@ def further_lines(measured: Mapping[str, Any], names: Mapping[str, str]) -> list
     if found := measured.get("duplicates"):
         lines += [f"near-duplicates: {found['near']:,} test items, see the notes"] if found["near"] else []
     return lines
+
+
+def _curve(protocols: Mapping[str, Any]) -> str:
+    return ", ".join(f"{mean(each)} with {count}" for count, each in protocols.get("label_curve", {}).items())
+
+
+def _gap(protocols: Mapping[str, Any]) -> str:
+    """What a probe on all labels loses from the items that it was fitted to, to others."""
+    found = protocols.get("linear", {}).get("all", {})
+    learned = found.get("on_training_items")
+    if learned is None:
+        return ""
+    gap = f"{100 * (learned - found['mean']):+.1f} points"
+    return f"{gap}, from {percent(learned)} on the items that a probe learned from to {percent(found['mean'])}"
+
+
+def _classes(found: Mapping[str, Any]) -> str:
+    parts = [] if found["knn"]["accuracy"] is None else [f"kNN {percent(found['knn']['accuracy'])}"]
+    linear = [f"{mean(each)} with {budget}" for budget, each in found["linear"].items() if each["mean"] is not None]
+    parts += [f"linear {', '.join(linear)}"] if linear else []
+    parts += [f"labels a class {curve}"] if (curve := _curve(found)) else []
+    return "; ".join(parts) or "not measured"
 
 
 def _corruptions(found: Mapping[str, Any]) -> str:
@@ -107,6 +134,14 @@ def _dense_fine_tune(found: Mapping[str, Any]) -> str:
     )
 
 
+def _propagation(found: Mapping[str, Any]) -> str:
+    by_likeness = {**found["copied"], "labels that stay": found["staying"], "possible": found["ceiling"]}
+    return "; ".join(
+        f"{name}: J {percent(each['region_similarity'])}, PCK {percent(each['correct_points'])}"
+        for name, each in by_likeness.items()
+    )
+
+
 _BEYOND: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "corruptions": _corruptions,
     "attack": _attack,
@@ -114,6 +149,7 @@ _BEYOND: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "keeps": _keeps,
     "dense": _dense,
     "dense_fine_tune": _dense_fine_tune,
+    "propagation": _propagation,
 }
 
 

@@ -7,7 +7,8 @@ from selftaught.evaluation.choosing import DEFAULT_PROTOCOLS, PROTOCOLS, choose_
 from selftaught.evaluation.clustering import ClusterScore, cluster_agreement, cluster_vectors, silhouettes
 from selftaught.evaluation.conclusions import OUTCOMES, Conclusion, conclude
 from selftaught.evaluation.dense_fine_tuning import DenseFineTuning, fine_tune_dense_use
-from selftaught.evaluation.dense_use import DenseUse, measure_dense_use
+from selftaught.evaluation.dense_scores import DenseUse
+from selftaught.evaluation.dense_use import measure_dense_use
 from selftaught.evaluation.depths import Depth, measure_depths
 from selftaught.evaluation.drawn_tracks import drawn_points, drawn_tracks
 from selftaught.evaluation.duplicates import Duplicates, find_duplicates
@@ -17,11 +18,12 @@ from selftaught.evaluation.exact_search import nearest
 from selftaught.evaluation.fine_tuning import FineTuning, fine_tune
 from selftaught.evaluation.intervals import bootstrap_interval
 from selftaught.evaluation.kept_changes import KeptChanges, measure_kept_changes
+from selftaught.evaluation.labels_alone import LabelsAlone, train_on_labels_alone
 from selftaught.evaluation.linear import INVERSE_PENALTIES, LinearProbe, fit_linear
 from selftaught.evaluation.measuring import evaluate_again, evaluate_encoder
 from selftaught.evaluation.neighbours import weighted_knn
 from selftaught.evaluation.own_task import TaskFigure, own_task
-from selftaught.evaluation.pairing import Paired, pair_encoders, paired_sentence
+from selftaught.evaluation.pairing import Paired, pair_dense_use, pair_encoders, paired_sentence
 from selftaught.evaluation.propagation import Propagation, measure_propagation, propagate
 from selftaught.evaluation.protocols import evaluate_vectors
 from selftaught.evaluation.regression import LabelsScore, NumberScore, probe_labels, probe_numbers
@@ -60,6 +62,7 @@ __all__ = [
     "FineTuning",
     "KeptChanges",
     "LabelFree",
+    "LabelsAlone",
     "LabelsScore",
     "LinearProbe",
     "LinearScore",
@@ -109,6 +112,7 @@ __all__ = [
     "measure_spurious_cue",
     "nearest",
     "own_task",
+    "pair_dense_use",
     "pair_encoders",
     "paired_sentence",
     "plan_budgets",
@@ -120,6 +124,7 @@ __all__ = [
     "retrieve",
     "silhouettes",
     "suited_protocols",
+    "train_on_labels_alone",
     "uniformity",
     "verdict",
     "view_figures",

@@ -14,6 +14,7 @@ from selftaught.evaluation.dense_fine_tuning import fine_tune_dense_use
 from selftaught.evaluation.dense_use import measure_dense_use
 from selftaught.evaluation.fine_tuning import fine_tune
 from selftaught.evaluation.kept_changes import LEAST_ITEMS, measure_kept_changes
+from selftaught.evaluation.labels_alone import train_on_labels_alone
 from selftaught.evaluation.propagation import measure_propagation
 from selftaught.evaluation.robustness import measure_corruptions
 from selftaught.evaluation.splitting import LabelledRows
@@ -21,7 +22,7 @@ from selftaught.evaluation.spurious_cue import measure_spurious_cue
 
 __all__ = ["HasFigures", "measure_beyond_vectors"]
 
-_NEED_LABELS = ("corruptions", "attack", "spurious_cue", "fine_tune")
+_NEED_LABELS = ("corruptions", "attack", "spurious_cue", "supervised", "fine_tune")
 
 
 @runtime_checkable
@@ -62,7 +63,7 @@ def measure_beyond_vectors(
         rows: which items are labelled; None without labels.
         protocols: names, others among them.
         projections: what a method put behind its encoder, by network.
-        fresh: what the control of fine-tuning starts from.
+        fresh: what labels alone, and the control of fine-tuning, start from.
         heads: what fine-tuning puts between "encoder", or the fresh one as "random_start", and the classifier.
         device: where the encoders work.
         precision: of their arithmetic.
@@ -71,7 +72,7 @@ def measure_beyond_vectors(
         track: shows progress.
 
     Returns:
-        By network and protocol. Fine-tuning stands with the first network: it has its own control.
+        By network and protocol. Fine-tuning, which has its own control, and labels alone stand with the first network.
 
     Example:
         >>> import torch
@@ -115,8 +116,10 @@ def measure_beyond_vectors(
             "spurious_cue",
             lambda name: measure_spurious_cue(encoders[name], *with_labels, precision=precision, **shared),
         )
+        first = next(iter(encoders))
+        if "supervised" in protocols:
+            found[first]["supervised"] = train_on_labels_alone(fresh, *with_labels, precision=precision, **shared)
         if "fine_tune" in protocols:
-            first = next(iter(encoders))
             found[first]["fine_tune"] = fine_tune(
                 *(encoders[first], fresh, *with_labels),
                 head=heads.get("encoder"),

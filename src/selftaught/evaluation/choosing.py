@@ -20,6 +20,7 @@ PROTOCOLS = {
     "corruptions": "accuracy and drift of the vectors under corruptions of the test items in five severities",
     "attack": "accuracy under small, chosen changes of the pixels, at three radii",
     "spurious_cue": "whether a probe falls for a tint that tells the class in training alone",
+    "supervised": "the same network trained from scratch on labels alone, with the labels of the linear probes",
     "fine_tune": "the encoder trained on with 1 %, 10 % and all labels, beside the same network from scratch",
     "keeps": "which changes of an image can be told from its vector, and from the projection",
     "dense": "segmentation and localisation from the vectors of positions, the encoder frozen",
@@ -35,8 +36,8 @@ def choose_protocols(given: str | Sequence[str] | None) -> tuple[str, ...]:
     """The names of protocols that somebody wrote, in the order in which they run.
 
     Args:
-        given: names, or one text of names with commas between, with hyphens or underscores; "all" is all of them, None
-            the usual ones: knn, linear, label_free, energy and own_task.
+        given: names, or one text of names with commas between, with hyphens or underscores; "all" is all of them,
+            "usual" or None the usual ones: knn, linear, label_free, energy and own_task.
 
     Raises:
         UserError: there is no such protocol, or no name was given.
@@ -45,16 +46,19 @@ def choose_protocols(given: str | Sequence[str] | None) -> tuple[str, ...]:
         >>> from selftaught.evaluation import choose_protocols
         >>> choose_protocols("retrieval,knn")
         ('knn', 'retrieval')
+        >>> choose_protocols("usual,supervised")
+        ('knn', 'linear', 'label_free', 'energy', 'own_task', 'supervised')
     """
     if given is None:
         return DEFAULT_PROTOCOLS
     words = given.split(",") if isinstance(given, str) else given
     names = [word.strip().lower().replace("-", "_") for word in words]
     for name in names:
-        if name != "all" and name not in PROTOCOLS:
-            raise unknown_name("protocol", name, ["all", *PROTOCOLS])
+        if name not in ("all", "usual") and name not in PROTOCOLS:
+            raise unknown_name("protocol", name, ["all", "usual", *PROTOCOLS])
     if not names:
         raise UserError(f"protocols: expected at least one of all, {', '.join(PROTOCOLS)}")
+    names += DEFAULT_PROTOCOLS if "usual" in names else ()
     return tuple(name for name in PROTOCOLS if "all" in names or name in names)
 
 

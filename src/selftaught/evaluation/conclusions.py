@@ -48,6 +48,7 @@ def conclude(
     *,
     reason: str = "there are no labels",
     told: Sequence[str] = (),
+    alone: str = "",
     trend: Trend | None = None,
     steps: int | None = None,
     start_name: str = "random start",
@@ -60,6 +61,7 @@ def conclude(
         figures: without labels, of the encoder and of its start; None where they were not asked for.
         reason: why there are no labels.
         told: what other columns than classes say, in clauses.
+        alone: what the same network learns from labels alone, in a sentence.
         trend: whether the loss was still falling.
         steps: how many the run took.
         start_name: what the encoder was before.
@@ -89,7 +91,8 @@ def conclude(
         few = "There are too few test items to tell" if outcome == "not enough data" else None
         first = verdict(*protocols, start_name=start_name, opening=few)
         remedy = _remedy(outcome, differences, len(protocols[0].truth), first, late, nouns[1])
-    return Conclusion(outcome=outcome, text=f"{shape} {first}{'' if shape else late} {remedy}".strip())
+    parts = (shape, first + ("" if shape else late), alone, remedy)
+    return Conclusion(outcome=outcome, text=" ".join(part for part in parts if part))
 
 
 _REMEDIES = {

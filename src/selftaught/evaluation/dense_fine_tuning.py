@@ -15,7 +15,7 @@ from torch.optim import AdamW
 from selftaught.core import Encoder, ImageBatch, LocalEncoder, Preparation, Track, UserError, silent
 from selftaught.encoders import Preprocessing
 from selftaught.evaluation.composites import Background, Composites, make_composites
-from selftaught.evaluation.dense_use import (
+from selftaught.evaluation.dense_scores import (
     DENSE_CLASSES,
     DenseUse,
     dense_figures,
@@ -49,15 +49,16 @@ class DenseFineTuning:
         passes: over the training composites.
 
     Example:
+        >>> import torch
+        >>> from selftaught.evaluation.composites import make_composites
         >>> from selftaught.evaluation.dense_fine_tuning import DenseFineTuning
-        >>> from selftaught.evaluation.dense_use import DenseUse
-        >>> found = DenseUse(
-        ...     mean_iou=0.2, ceiling_mean_iou=0.5, background_mean_iou=0.08, box_iou=0.4, ceiling_box_iou=0.7,
-        ...     located=0.3, pointed=0.8, object_share=0.15, grid=4, items=(1000, 300), background="noise", seed=0,
-        ... )
+        >>> from selftaught.evaluation.dense_scores import DenseUse, dense_figures
+        >>> pictures = make_composites(4, image_size=16, channels=1, part="test")
+        >>> figures = dense_figures(torch.zeros(4, 11, 4, 4), pictures)
+        >>> found = DenseUse(**figures, grid=4, items=(0, 4), background="photographs", seed=0)
         >>> tuned = DenseFineTuning(found=found, rate=1e-3, held_out={1e-3: 0.3}, passes=5)
-        >>> tuned.as_json()["segmentation"]["mean_iou"], tuned.as_json()["rate"]
-        (0.2, 0.001)
+        >>> tuned.as_json()["localisation"]["located"], tuned.as_json()["rate"]
+        (0.0, 0.001)
     """
 
     found: DenseUse

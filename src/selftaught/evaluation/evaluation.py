@@ -1,4 +1,4 @@
-"""What was measured of one encoder, beside its two controls."""
+"""What was measured of one encoder, beside its controls."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,6 +21,16 @@ from selftaught.evaluation.without_labels import LabelFree
 
 __all__ = ["NETWORKS", "Evaluation"]
 
+
+_CHOICES = {
+    "inverse_penalty": "of linear probes: that under which labels held out of the draw are likeliest, in five folds "
+    "below 1,000 labels, on a fifth from there; 0.01 where every class has one label",
+    "penalty": "of ridge regression: that with the least squared error on a seeded fifth of the training items",
+    "rate_and_epochs": "of training on labels: those with the highest accuracy on a fifth of the draw, held out; then "
+    "a new training on the whole draw",
+    "k": "of kNN: fixed, and not chosen",
+}
+"""By what everything that is chosen is chosen: by training labels alone."""
 
 NETWORKS = {"encoder": "the encoder", "random_start": "the encoder at its start", "raw_input": "the raw input"}
 
@@ -89,9 +99,12 @@ class Evaluation:
         found = {name: self.protocols[name].as_json() if self.protocols else no_labels() for name in NETWORKS}
         for name, each in self.beyond.items():
             found[name] |= {protocol: figures.as_json() for protocol, figures in each.items()}
+        controls = {name: found[name] for name in ("random_start", "raw_input")}
+        if "supervised" in found["encoder"]:
+            controls["supervised"] = found["encoder"].pop("supervised")
         return {
             "protocols": found["encoder"],
-            "controls": {name: found[name] for name in ("random_start", "raw_input")},
+            "controls": controls,
             "verdict": self.verdict,
             "items": {"train": self.train_items, "test": self.test_items},
             "outcome": self.conclusion.outcome,
@@ -104,6 +117,8 @@ class Evaluation:
                 "outcomes": OUTCOMES,
                 "asked": list(self.asked),
                 "seed": self.seed,
+                "split": None if self.rows is None else {"test": self.rows.rule, "seed": self.seed},
+                "choices": _CHOICES,
                 "intervals": {"level": LEVEL, "resamples": RESAMPLES, "over": "test items"},
                 "knn": {"k": NEIGHBOURS, "temperature": TEMPERATURE},
                 "inverse_penalties": list(INVERSE_PENALTIES),

@@ -1,6 +1,5 @@
 """Fine-tuning: the encoder trained on with few labels and many, and beside it the same network from scratch."""
 
-import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
@@ -9,59 +8,16 @@ import torch
 from jaxtyping import Int
 from torch import Tensor, nn
 
-from selftaught.core import Encoder, Preparation, Source, Track, UserError, silent
-from selftaught.evaluation.budgets import plan_budgets
-from selftaught.evaluation.labelled_training import LabelledTraining
-from selftaught.evaluation.tuned_classifier import BATCH_SIZE, MOST_STEPS, RATES, tune_classifier
+from selftaught.core import Encoder, Preparation, Source, Track, silent
+from selftaught.evaluation.tuned_classifier import BATCH_SIZE, MOST_STEPS, RATES
+from selftaught.evaluation.tuned_scores import TunedScore, tune_on_budgets
 
-__all__ = ["FINE_TUNING_BUDGETS", "FineTuning", "FineTuningScore", "fine_tune"]
+__all__ = ["FINE_TUNING_BUDGETS", "FineTuning", "fine_tune"]
 
 FINE_TUNING_BUDGETS = ("1%", "10%", "all")
 
 _CPU = torch.device("cpu")
 _DRAWS = 3
-
-
-@final
-@dataclass(frozen=True, kw_only=True)
-class FineTuningScore:
-    """What one network reached with one budget of labels, a number for each draw of them.
-
-    Args:
-        accuracies: on the test items, in [0, 1].
-        rates: the learning rate that labels held out of the draw chose.
-        epochs: how many passes they chose.
-
-    Example:
-        >>> from selftaught.evaluation.fine_tuning import FineTuningScore
-        >>> score = FineTuningScore(accuracies=(0.5, 1.0), rates=(1e-3, 1e-4), epochs=(3, 8))
-        >>> score.mean, round(score.deviation, 4)
-        (0.75, 0.3536)
-    """
-
-    accuracies: tuple[float, ...]
-    rates: tuple[float, ...]
-    epochs: tuple[int, ...]
-
-    @property
-    def mean(self) -> float:
-        """The mean accuracy over the draws."""
-        return statistics.fmean(self.accuracies)
-
-    @property
-    def deviation(self) -> float | None:
-        """The sample standard deviation over the draws; None where there is only one."""
-        return statistics.stdev(self.accuracies) if len(self.accuracies) > 1 else None
-
-    def as_json(self) -> dict[str, Any]:
-        """Mean, spread and what each draw chose."""
-        return {
-            "mean": self.mean,
-            "std": self.deviation,
-            "accuracies": list(self.accuracies),
-            "rates": list(self.rates),
-            "epochs": list(self.epochs),
-        }
 
 
 @final
@@ -78,8 +34,11 @@ class FineTuning:
         seed: of the draws, the order of the items and the crops.
 
     Example:
-        >>> from selftaught.evaluation.fine_tuning import FineTuning, FineTuningScore
-        >>> score = FineTuningScore(accuracies=(0.75,), rates=(1e-3,), epochs=(3,))
+        >>> import torch
+        >>> from selftaught.evaluation.fine_tuning import FineTuning
+        >>> from selftaught.evaluation.tuned_scores import TunedScore
+        >>> right = torch.tensor([[True, True, True, False]])
+        >>> score = TunedScore(accuracies=(0.75,), rates=(1e-3,), epochs=(3,), right=right)
         >>> found = FineTuning(
         ...     from_encoder={"all": score}, from_scratch={"all": score}, missing={}, rates=(1e-3,), most_steps=9,
         ...     seed=0,
@@ -88,8 +47,8 @@ class FineTuning:
         0.75
     """
 
-    from_encoder: Mapping[str, FineTuningScore]
-    from_scratch: Mapping[str, FineTuningScore]
+    from_encoder: Mapping[str, TunedScore]
+    from_scratch: Mapping[str, TunedScore]
     missing: Mapping[str, str]
     rates: tuple[float, ...]
     most_steps: int
@@ -181,63 +140,31 @@ def fine_tune(
         >>> len(found.from_encoder["all"].accuracies), found.from_scratch["all"].rates
         (1, (0.001,))
     """
-    _check(train_source, train_labels, test_source, test_labels, draws, rates, most_steps, batch_size)
-    values, labels = train_labels.cpu().unique(return_inverse=True)
-    if len(values) < 2:
-        raise UserError("expected training labels of at least 2 classes")
-    place = torch.searchsorted(values, test_labels.cpu()).clamp_max(len(values) - 1)
-    truth = torch.where(values[place] == test_labels.cpu(), place, -1)
-    planned, missing = plan_budgets(labels.numpy(), seed)
-    planned = [budget for budget in planned if budget.name in budgets]
-    training = LabelledTraining(
-        preparation=preparation,
-        source=train_source,
-        labels=labels,
-        classes=len(values),
+    heads = [nn.Identity() if head is None else head]
+    heads.append(heads[0] if fresh_head is None else fresh_head)
+    found, missing = tune_on_budgets(
+        {"encoder": nn.Sequential(encoder, heads[0]), "scratch": nn.Sequential(fresh, heads[1])},
+        preparation,
+        train_source,
+        train_labels,
+        test_source,
+        test_labels,
+        budgets=budgets,
+        draws=draws,
+        rates=rates,
+        most_steps=most_steps,
         batch_size=batch_size,
         device=device,
         precision=precision,
+        seed=seed,
+        purpose="fine-tuning",
+        track=track,
     )
-    heads = [nn.Identity() if head is None else head]
-    heads.append(heads[0] if fresh_head is None else fresh_head)
-    tasks = [(budget, draw, start) for budget in planned for draw in range(draws) for start in range(2)]
-    tasks = [(budget, draw, start) for budget, draw, start in tasks if draw < len(budget.rows)]
-    found: dict[tuple[str, int], list[tuple[float, float, int]]] = {}
-    for budget, draw, start in track(tasks, "fine-tuning", len(tasks)):
-        network = nn.Sequential((encoder, fresh)[start], heads[start])
-        order = (seed, budget.name, draw)
-        tuned = tune_classifier(training, network, budget, draw, rates=rates, most_steps=most_steps, order=order)
-        right = (training.logits(tuned.model, test_source).argmax(1) == truth).double().mean()
-        found.setdefault((budget.name, start), []).append((float(right), tuned.rate, tuned.epochs))
-    scores = [{budget.name: _score(found[budget.name, start]) for budget in planned} for start in range(2)]
     return FineTuning(
-        from_encoder=scores[0],
-        from_scratch=scores[1],
-        missing={name: reason for name, reason in missing.items() if name in budgets},
+        from_encoder=found["encoder"],
+        from_scratch=found["scratch"],
+        missing=missing,
         rates=rates,
         most_steps=most_steps,
         seed=seed,
     )
-
-
-def _check(
-    train_source: Source,
-    train_labels: Tensor,
-    test_source: Source,
-    test_labels: Tensor,
-    draws: int,
-    rates: tuple[float, ...],
-    most_steps: int,
-    batch_size: int,
-) -> None:
-    if len(train_labels) != len(train_source) or len(test_labels) != len(test_source) or len(test_source) == 0:
-        sizes = f"{len(train_labels)} for {len(train_source)} and {len(test_labels)} for {len(test_source)}"
-        raise UserError(f"expected one label for each training and test item, and at least one of each, got {sizes}")
-    if not rates or min(rates) <= 0 or min(draws, most_steps) < 1 or batch_size < 2:
-        given = f"rates={rates}, draws={draws}, most_steps={most_steps}, batch_size={batch_size}"
-        raise UserError(f"expected rates above 0, at least 1 draw, 1 step and batches of 2, got {given}")
-
-
-def _score(found: list[tuple[float, float, int]]) -> FineTuningScore:
-    accuracies, rates, epochs = zip(*found, strict=True)
-    return FineTuningScore(accuracies=accuracies, rates=rates, epochs=epochs)

@@ -17,6 +17,7 @@ from selftaught.evaluation.conclusions import conclude
 from selftaught.evaluation.duplicates import find_duplicates
 from selftaught.evaluation.evaluation import NETWORKS, Evaluation
 from selftaught.evaluation.exactness import check_finite
+from selftaught.evaluation.labels_alone import LabelsAlone, labels_alone_sentence
 from selftaught.evaluation.protocols import evaluate_vectors
 from selftaught.evaluation.scores import Protocols
 from selftaught.evaluation.splitting import LabelledRows, split_rows
@@ -70,7 +71,7 @@ def evaluate_encoder(
         split_by: see `split_rows`.
         make_views: the run's view maker, which "views" needs.
         projections: what the method put behind its encoder, which "keeps" looks at, for "encoder" and "random_start".
-        fresh: the network at random start, from which the control of "fine_tune" begins; `start_encoder` if None.
+        fresh: the network at random start, for "supervised" and the control of "fine_tune"; `start_encoder` if None.
         heads: see `measure_beyond_vectors`.
         trend: whether training was still improving when it ended, for the verdict.
         steps: how many training took, for the verdict.
@@ -153,6 +154,7 @@ def evaluate_encoder(
         notes=notes,
         track=track,
     )
+    alone = beyond["encoder"].get("supervised")
     told = {each.name: _told(each, trains, tests, tuple(protocols), seed) for each in targets}
     clauses = [told_in_words(name, each, start_name) for name, each in told.items()]
     notes += [clause for clause in clauses if clause and found]
@@ -161,6 +163,7 @@ def evaluate_encoder(
         (figures["encoder"], figures["random_start"]) if figures else None,
         reason=rows if isinstance(rows, str) else "",
         told=[clause for clause in clauses if clause],
+        alone=labels_alone_sentence(found.get("encoder"), alone if isinstance(alone, LabelsAlone) else None),
         trend=trend,
         steps=steps,
         start_name=start_name,

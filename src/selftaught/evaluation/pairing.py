@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import torch
+
 from selftaught.core import UserError
-from selftaught.evaluation.intervals import bootstrap_interval
+from selftaught.evaluation.dense_scores import DenseUse
+from selftaught.evaluation.intervals import LEVEL, RESAMPLES, bootstrap_interval
 from selftaught.evaluation.scores import Protocols
 from selftaught.evaluation.verdicts import decisive
 
-__all__ = ["Paired", "pair_encoders", "paired_sentence"]
+__all__ = ["Paired", "pair_dense_use", "pair_encoders", "paired_sentence"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +94,57 @@ def pair_encoders(first: Protocols, second: Protocols) -> tuple[Paired, ...]:
                 figure=name, first=float(a.mean()), second=float(b.mean()), interval=interval, decides=name in deciding
             )
         )
+    return tuple(found)
+
+
+def pair_dense_use(first: DenseUse, second: DenseUse, *, named: str = "positions") -> tuple[Paired, ...]:
+    """The differences of segmentation and localisation, each with its interval over the pictures.
+
+    Two encoders that see other sizes are asked about the same objects, as large and in the same places on the picture,
+    each in the size that it sees. The mean IoU is no mean over pictures, so that it is taken of each resample anew.
+
+    Args:
+        first: of one encoder.
+        second: of another, on as many pictures of the same seed.
+        named: said before each figure.
+
+    Returns:
+        Mean IoU, which decides, overlap of boxes, share of located objects and of right points.
+
+    Raises:
+        UserError: the pictures are not the same.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.evaluation.composites import make_composites
+        >>> from selftaught.evaluation.dense_scores import DenseUse, dense_figures
+        >>> from selftaught.evaluation.pairing import pair_dense_use
+        >>> pictures = make_composites(4, image_size=16, channels=1, part="test")
+        >>> figures = dense_figures(torch.zeros(4, 11, 4, 4), pictures)
+        >>> one = DenseUse(**figures, grid=4, items=(0, 4), background="photographs", seed=0)
+        >>> [(each.figure, each.interval) for each in pair_dense_use(one, one)][0]
+        ('positions, mean IoU', (0.0, 0.0))
+    """
+    if (first.items, first.background, first.seed) != (second.items, second.background, second.seed):
+        raise UserError("expected both encoders on the same pictures, got different ones")
+    a, b = first.answers, second.answers
+    n = len(a.overlaps)
+    drawn = np.random.default_rng(first.seed).multinomial(n, np.full(n, 1 / n), size=RESAMPLES)
+    counts = torch.from_numpy(drawn).double()
+    ends = torch.tensor([(1 - LEVEL) / 2, (1 + LEVEL) / 2], dtype=torch.float64)
+    low, high = (a.mean_iou(counts) - b.mean_iou(counts)).quantile(ends).tolist()
+    scores = {"first": first.mean_iou, "second": second.mean_iou}
+    found = [Paired(figure=f"{named}, mean IoU", interval=(low, high), decides=True, **scores)]
+    others = {
+        "overlap of boxes": (a.overlaps, b.overlaps),
+        "located": (a.overlaps >= 0.5, b.overlaps >= 0.5),
+        "pointed": (a.pointed, b.pointed),
+    }
+    for name, (ours, theirs) in others.items():
+        ours, theirs = ours.double(), theirs.double()
+        interval = bootstrap_interval((ours - theirs)[None], seed=first.seed)
+        means = {"first": float(ours.mean()), "second": float(theirs.mean())}
+        found.append(Paired(figure=f"{named}, {name}", interval=interval, decides=False, **means))
     return tuple(found)
 
 

@@ -128,12 +128,14 @@ def _fit(
     groups = [(key, group) for key, budget in budgets.items() for group in _groups(budget, train.shape[1])]
     predictions: dict[tuple[str, bool], list[Tensor]] = {key: [] for key in budgets}
     chosen: dict[tuple[str, bool], list[float]] = {key: [] for key in budgets}
+    learned: dict[tuple[str, bool], list[float]] = {key: [] for key in budgets}
     classes = int(labels.max()) + 1
     for key, group in track(groups, what, len(groups)):
-        predicted, penalties = _probe(train, labels, test, budgets[key], group, classes)
+        predicted, penalties, fitted = _probe(train, labels, test, budgets[key], group, classes)
         predictions[key].append(predicted)
         chosen[key].extend(penalties)
-    return {key: _score(torch.cat(parts), chosen[key], truth) for key, parts in predictions.items()}
+        learned[key].extend(fitted)
+    return {key: _score(torch.cat(parts), chosen[key], learned[key], truth) for key, parts in predictions.items()}
 
 
 def _check(train: Tensor, train_labels: Tensor, test: Tensor, test_labels: Tensor) -> None:
@@ -154,16 +156,18 @@ def _groups(budget: Budget, width: int) -> Iterator[slice]:
 
 def _probe(
     train: Tensor, labels: Tensor, test: Tensor, budget: Budget, group: slice, classes: int
-) -> tuple[Int[Tensor, "draws test"], list[float]]:
+) -> tuple[Int[Tensor, "draws test"], list[float], list[float]]:
+    """What each draw's probe says of the test items, the penalty that it chose, and its accuracy on its own items."""
     rows, held_out = budget.rows[group].to(train.device), budget.held_out[group].to(train.device)
     sets, of_rows = ItemSets.of(train, rows), labels[rows]
     choice, start = choose_inverse_penalty(sets, of_rows, held_out, classes=classes)
     weights = torch.full((len(rows), 1, rows.shape[1]), 1 / rows.shape[1], dtype=torch.float64, device=train.device)
     penalty = (1 / (choice * rows.shape[1]))[:, None]
     solution = minimise(sets, of_rows, weights, penalty, classes=classes, start=start, tolerance=FINAL_TOLERANCE)
-    return sets.scores(test, solution.coefficients[:, 0]).argmax(1), choice.tolist()
+    learned = (solution.logits[:, 0].argmax(1) == of_rows).double().mean(1)
+    return sets.scores(test, solution.coefficients[:, 0]).argmax(1), choice.tolist(), learned.tolist()
 
 
-def _score(predictions: Tensor, chosen: list[float], truth: Tensor) -> LinearScore:
+def _score(predictions: Tensor, chosen: list[float], learned: list[float], truth: Tensor) -> LinearScore:
     accuracies = (predictions == truth).double().mean(1).tolist()
-    return LinearScore(tuple(accuracies), tuple(chosen), predictions.cpu())
+    return LinearScore(tuple(accuracies), tuple(chosen), predictions.cpu(), tuple(learned))

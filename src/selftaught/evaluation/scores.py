@@ -14,7 +14,7 @@ from selftaught.evaluation.intervals import bootstrap_interval
 from selftaught.evaluation.neighbours import Near
 from selftaught.evaluation.retrieval import Retrieval
 
-__all__ = ["LinearScore", "Protocols", "curve_name", "linear_name", "no_labels"]
+__all__ = ["LinearScore", "Protocols", "amount_of", "curve_name", "linear_name", "no_labels"]
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class LinearScore:
         accuracies: of each draw of labels, in [0, 1].
         inverse_penalties: what each draw chose on labels held out of its own.
         predictions: the class of every test item, one line a draw.
+        learned: the accuracy of each draw's probe on the items that it was fitted to.
 
     Example:
         >>> import torch
@@ -37,6 +38,7 @@ class LinearScore:
     accuracies: tuple[float, ...]
     inverse_penalties: tuple[float, ...]
     predictions: Int[Tensor, "draws test"]
+    learned: tuple[float, ...] = ()
 
     @property
     def mean(self) -> float:
@@ -130,8 +132,18 @@ def linear_name(budget: str) -> str:
         >>> linear_name("1%")
         'linear accuracy with 1% of the labels'
     """
-    amount = {"100": "100 labels", "all": "all labels"}.get(budget, f"{budget} of the labels")
-    return f"linear accuracy with {amount}"
+    return f"linear accuracy with {amount_of(budget)}"
+
+
+def amount_of(budget: str) -> str:
+    """How sentences call a number of labels.
+
+    Example:
+        >>> from selftaught.evaluation.scores import amount_of
+        >>> amount_of("1%"), amount_of("all")
+        ('1% of the labels', 'all labels')
+    """
+    return {"100": "100 labels", "all": "all labels"}.get(budget, f"{budget} of the labels")
 
 
 def curve_name(count: str) -> str:
@@ -158,4 +170,5 @@ def no_labels() -> dict[str, Any]:
 
 
 def _of_draws(score: LinearScore, interval: list[float]) -> dict[str, Any]:
-    return {"mean": score.mean, "std": score.deviation, "interval": interval}
+    found = {"mean": score.mean, "std": score.deviation, "interval": interval}
+    return found | ({"on_training_items": statistics.fmean(score.learned)} if score.learned else {})

@@ -24,6 +24,7 @@ class LabelledRows:
         test_labels: their classes, in the numbers of the training source; -1 for a class that it lacks.
         notes: what was done and not asked for, in sentences.
         apart: whether `test` counts the rows of a test source.
+        rule: how the test items were set apart, in words.
 
     Example:
         >>> import dataclasses
@@ -43,6 +44,7 @@ class LabelledRows:
     test_labels: Int[np.ndarray, " o"]
     notes: tuple[str, ...]
     apart: bool
+    rule: str = ""
 
 
 def split_rows(train: Source, test: Source | None, *, seed: int, split_by: str | None = None) -> LabelledRows | str:
@@ -95,17 +97,22 @@ def split_rows(train: Source, test: Source | None, *, seed: int, split_by: str |
             if unknown
             else []
         )
-        return LabelledRows(rows, labels, kept, test_labels[kept], tuple(notes), apart=True)
+        return LabelledRows(
+            rows, labels, kept, test_labels[kept], tuple(notes), apart=True, rule="test items of the data"
+        )
     missing = f"no test {many}" if test is None else f"the test {many} have no labels"
     if split_by is not None:
         tested, groups = _groups_apart(train, rows, split_by, seed)
-        notes.append(f"{missing}: those whose {split_by} is {groups} were kept for the test")
+        rule = f"those whose {split_by} is {groups}"
+        notes.append(f"{missing}: {rule} were kept for the test")
     else:
         tested = stratified_folds(labels, _FOLDS, (seed, len(labels))) == 0
-        notes.append(f"{missing}: a seeded, stratified fifth of the labelled {many} was kept for the test")
+        rule = f"a seeded, stratified fifth of the labelled {many}"
+        notes.append(f"{missing}: {rule} was kept for the test")
     if not tested.any():
         return f"there are too few labelled {many} to keep a fifth of them for the test"
-    return LabelledRows(rows[~tested], labels[~tested], rows[tested], labels[tested], tuple(notes), apart=False)
+    kept = (rows[~tested], labels[~tested], rows[tested], labels[tested])
+    return LabelledRows(*kept, tuple(notes), apart=False, rule=rule)
 
 
 def _groups_apart(

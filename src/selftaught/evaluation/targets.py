@@ -149,9 +149,8 @@ def score_target(
         return probe_numbers(train, values, test, test_values, seed=seed).as_json()
     if target.kind == "several labels":
         return probe_labels(train, values, test, test_values, target.names, seed=seed).as_json()
-    return evaluate_vectors(
-        train, values, test, test_values, seed=seed, protocols=protocols, what=target.name
-    ).as_json()
+    found = evaluate_vectors(train, values, test, test_values, seed=seed, protocols=protocols, what=target.name)
+    return found.as_json() | {"missing": dict(found.missing)}
 
 
 def told_in_words(name: str, told: Mapping[str, Any], start_name: str) -> str:

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from selftaught.data import MovingClothes
-from selftaught.evaluation.dense_use import boxes_of
+from selftaught.evaluation.dense_scores import boxes_of
 
 __all__ = ["Tracks", "mask_shares", "masks_of", "point_shares", "points_of", "tracks_of"]
 

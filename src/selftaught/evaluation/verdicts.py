@@ -10,7 +10,7 @@ from selftaught.evaluation.budgets import BUDGETS
 from selftaught.evaluation.scores import Protocols, linear_name
 from selftaught.evaluation.without_labels import LabelFree
 
-__all__ = ["RULE", "Difference", "compare", "decisive", "unlabelled_verdict", "verdict"]
+__all__ = ["RULE", "Difference", "compare", "decisive", "paired_difference", "unlabelled_verdict", "verdict"]
 
 RULE = (
     "A difference is between two accuracies on the same test items, averaged over draws of the same labels. Its spread "
@@ -74,7 +74,7 @@ def compare(first: Protocols, second: Protocols) -> tuple[Difference, ...]:
         [('linear accuracy with 100 labels', 0), ('kNN accuracy', 0)]
     """
     ours, theirs = first.answers, second.answers
-    return tuple(_difference(name, ours[name].double(), theirs[name].double()) for name in decisive(first))
+    return tuple(paired_difference(name, ours[name].double(), theirs[name].double()) for name in decisive(first))
 
 
 def decisive(protocols: Protocols) -> list[str]:
@@ -93,7 +93,21 @@ def decisive(protocols: Protocols) -> list[str]:
     return budgets + ["kNN accuracy"] * (protocols.knn_predictions is not None)
 
 
-def _difference(protocol: str, first: Float[Tensor, "draws o"], second: Float[Tensor, "draws o"]) -> Difference:
+def paired_difference(protocol: str, first: Float[Tensor, "draws o"], second: Float[Tensor, "draws o"]) -> Difference:
+    """The difference of two means over the same draws and test items, and its spread; see `RULE`.
+
+    Args:
+        protocol: in words.
+        first: what each item adds to the one mean, a line a draw.
+        second: the same of the other.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.evaluation.verdicts import paired_difference
+        >>> difference = paired_difference("kNN accuracy", torch.ones(1, 100).double(), torch.zeros(1, 100).double())
+        >>> difference.sign, round(difference.spread, 3)
+        (1, 0.02)
+    """
     gains = first - second  # (draws, o)
     draws, items = gains.shape
     over_draws = float(gains.mean(1).var()) if draws > 1 else 0.0

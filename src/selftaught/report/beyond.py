@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from selftaught.report.charts import severity_chart
-from selftaught.report.figures import UNKNOWN, Figure, network_name
+from selftaught.report.figures import UNKNOWN, Figure, network_name, other_encoder
 
 __all__ = ["Table", "beyond_tables"]
 
@@ -55,9 +55,10 @@ def beyond_tables(evaluation: Mapping[str, Any], start_name: str = "Random start
         ('Spurious cue', [('This encoder', ['80.0', '100.0', '50.0', '25.0', '70.0'])])
     """
     networks = {"encoder": evaluation["protocols"], **evaluation.get("controls", {})}
+    networks = {network_name(key, start_name): each for key, each in networks.items()} | other_encoder(evaluation)
     tables: list[Table] = []
     for protocol, table in _TABLES.items():
-        found = {network_name(key, start_name): each[protocol] for key, each in networks.items() if protocol in each}
+        found = {name: each[protocol] for name, each in networks.items() if protocol in each}
         tables += [table(found)] if found else []
     if cost := evaluation.get("cost"):
         tables.append(_cost(cost))

@@ -30,9 +30,10 @@ _VARIABLES = {
     "#010207": "var(--series-2)",
     "#010208": "var(--series-3)",
     "#010209": "var(--series-4)",
+    "#01020a": "var(--series-5)",
 }
 _INK, _MUTED, _LINE, *_SERIES = _VARIABLES
-_STYLES = (("o", "-"), ("s", (0, (5, 2))), ("^", (0, (1, 1.5))), ("D", (0, (4, 2, 1, 2))))
+_STYLES = (("o", "-"), ("s", (0, (5, 2))), ("^", (0, (1, 1.5))), ("D", (0, (4, 2, 1, 2))), ("v", (0, (1, 4))))
 _CLEANED = (
     (r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->", ""),  # a style sheet here would reach the whole page
     (r'<svg xmlns:xlink[^>]*(viewBox="[^"]*")[^>]*>', r"<svg \1>"),  # its size is the style sheet's affair
@@ -76,7 +77,7 @@ def budget_chart(budgets: Sequence[Budget], rows: Sequence[Row]) -> str:
     axes.set_xticks(range(len(budgets)), [_tick(budget) for budget in budgets])
     axes.set_xlabel("labels", color=_MUTED)
     axes.set_xlim(-0.25, len(budgets) - 0.75)
-    axes.set_ylabel("linear accuracy, %", color=_MUTED)
+    axes.set_ylabel("accuracy, %", color=_MUTED)
     _legend(figure, axes, len(rows))
     return _svg(figure, "budget")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 __all__ = ["UNKNOWN", "Budget", "Figure", "Row", "accuracy_rows", "flatten", "label_budgets", "label_free_rows"]
-__all__ += ["further_rows", "network_name"]
+__all__ += ["further_rows", "network_name", "other_encoder"]
 
 
 UNKNOWN = "\N{EN DASH}"
@@ -103,7 +103,8 @@ def accuracy_rows(evaluation: Mapping[str, Any], start_name: str = "Random start
     budgets = label_budgets(evaluation)
 
     def row(name: str, protocols: Mapping[str, Any]) -> Row:
-        linear = [protocols.get("linear", {}).get(budget.name, {}) for budget in budgets]
+        by_budget = protocols.get("linear") or protocols.get("by_budget", {})
+        linear = [by_budget.get(budget.name, {}) for budget in budgets]
         return Row(
             name,
             Figure(protocols.get("knn", {}).get("accuracy"), None),
@@ -113,7 +114,22 @@ def accuracy_rows(evaluation: Mapping[str, Any], start_name: str = "Random start
     controls = evaluation.get("controls", {})
     rows = [row("This encoder", evaluation["protocols"])]
     rows += [row(network_name(key, start_name), value) for key, value in controls.items()]
+    rows += [row(name, value) for name, value in other_encoder(evaluation).items() if "knn" in value]
     return rows if any(figure.mean is not None for row in rows for figure in row.figures) else []
+
+
+def other_encoder(evaluation: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The figures of the encoder that this one was compared with, by its name; nothing where there is none.
+
+    Example:
+        >>> from selftaught.report.figures import other_encoder
+        >>> other_encoder({"against": {"run": "runs/byol", "protocols": {"knn": {"accuracy": 0.5}}}})
+        {'runs/byol': {'knn': {'accuracy': 0.5}}}
+        >>> other_encoder({"against": None})
+        {}
+    """
+    against = evaluation.get("against") or {}
+    return {str(against["run"]): against["protocols"]} if against.get("protocols") else {}
 
 
 def label_free_rows(evaluation: Mapping[str, Any], start_name: str = "Random start") -> list[tuple[str, str, str, str]]:
@@ -145,7 +161,7 @@ def further_rows(evaluation: Mapping[str, Any], start_name: str = "Random start"
         >>> further_rows({"protocols": {}, "label_free": free})
         {'networks': ['This encoder', 'Random start'], 'rows': [('alpha-ReQ', ['1.25', '–'])]}
     """
-    keys = ["encoder", *evaluation.get("controls", {})]
+    keys = ["encoder", *(key for key in evaluation.get("controls", {}) if key != "supervised")]
     keys += [key for key in evaluation.get("label_free", {}) if key not in keys]
     found = [_further(evaluation, key) for key in keys]
     names = dict.fromkeys(name for each in found for name in each)
@@ -159,10 +175,10 @@ def further_rows(evaluation: Mapping[str, Any], start_name: str = "Random start"
 def _further(evaluation: Mapping[str, Any], key: str) -> dict[str, str]:
     """The figures of one network by name, in the order in which they are shown."""
     protocols = evaluation["protocols"] if key == "encoder" else evaluation.get("controls", {}).get(key, {})
-    shown: dict[str, str] = {}
-    for count, score in protocols.get("label_curve", {}).items():
-        name = f"linear, {count} label{'s' * (count != '1')} a class, %"
-        shown[name] = str(Figure(score["mean"], score["std"]))
+    shown = _curve(protocols)
+    learned = protocols.get("linear", {}).get("all", {}).get("on_training_items")
+    if learned is not None:
+        shown["linear, all labels, on the training items, %"] = Figure(learned, None).percent
     if clustering := protocols.get("clustering"):
         shown["k-means, accuracy, %"] = Figure(clustering["accuracy"], None).percent
         shown |= {f"k-means, {name.upper()}": _decimals(clustering[name]) for name in ("nmi", "ari")}
@@ -174,6 +190,10 @@ def _further(evaluation: Mapping[str, Any], key: str) -> dict[str, str]:
         shown |= {f"{column}, {words}": _decimals(told[name]) for name, words in _TOLD.items() if name in told}
         if "knn" in told:
             shown[f"{column}, kNN, %"] = Figure(told["knn"]["accuracy"], None).percent
+            for budget in label_budgets({"protocols": told, "items": target.get("items", {})}):
+                score = told["linear"][budget.name]
+                shown[f"{column}, linear, {budget.title}, %"] = str(Figure(score["mean"], score["std"]))
+            shown |= {f"{column}, {name}": figure for name, figure in _curve(told).items()}
     free = evaluation.get("label_free", {}).get(key, {})
     shown |= {words: _decimals(free[name]) for name, words in _LABEL_FREE.items() if name in free}
     scores = free.get("silhouettes", {})
@@ -181,6 +201,13 @@ def _further(evaluation: Mapping[str, Any], key: str) -> dict[str, str]:
     if best is not None:
         shown["silhouette, best"] = f"{scores[best]:.2f} with {best} groups"
     return shown
+
+
+def _curve(protocols: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        f"linear, {count} label{'s' * (count != '1')} a class, %": str(Figure(score["mean"], score["std"]))
+        for count, score in protocols.get("label_curve", {}).items()
+    }
 
 
 _LABEL_FREE = {
@@ -204,8 +231,10 @@ def network_name(key: str, start_name: str) -> str:
         >>> from selftaught.report.figures import network_name
         >>> network_name("random_start", "Before training"), network_name("raw_input", "Before training")
         ('Before training', 'Raw input')
+        >>> network_name("supervised", "Before training")
+        'Labels alone'
     """
-    named = {"encoder": "This encoder", "random_start": start_name}
+    named = {"encoder": "This encoder", "random_start": start_name, "supervised": "Labels alone"}
     return named.get(key, key.replace("_", " ").capitalize())
 
 

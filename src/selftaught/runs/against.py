@@ -1,14 +1,29 @@
 """A second encoder on the items of an evaluation, and the differences item by item."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from selftaught.core import Source, UserError
-from selftaught.evaluation import Evaluation, evaluate_again, pair_encoders, paired_sentence
+from selftaught.evaluation import (
+    DenseFineTuning,
+    DenseUse,
+    Evaluation,
+    Paired,
+    evaluate_again,
+    measure_beyond_vectors,
+    pair_dense_use,
+    pair_encoders,
+    paired_sentence,
+    suited_protocols,
+)
+from selftaught.evaluation.beyond_vectors import HasFigures
 from selftaught.runs.given_data import GivenData
 from selftaught.runs.opening import Run
 from selftaught.runs.rivals import Rival
 
 __all__ = ["compare_with"]
+
+_POSITIONS = ("dense", "dense_fine_tune", "propagation")
 
 
 def compare_with(
@@ -46,16 +61,55 @@ def compare_with(
         if ours is not None and (theirs is None or list(ours.keys) != list(theirs.keys)):
             raise UserError(f"{other.told} does not see the same {train.nouns[1]} of {ours.name} as {opened.path}")
     protocols = evaluate_again(result, model.encoder, model.preprocessing, train, test, **reading)
-    answer: dict[str, Any] = {"run": other.name, "encoder": other.told, "method": other.method}
-    if protocols is None:
-        return answer | {
-            "protocols": None,
-            "differences": [],
-            "sentence": "Without labels two encoders cannot be compared.",
-        }
-    differences = pair_encoders(result.protocols["encoder"], protocols)
-    return answer | {
-        "protocols": protocols.as_json(),
+    found: dict[str, Any] = {} if protocols is None else protocols.as_json()
+    differences: list[Paired] = []
+    sentences: list[str] = []
+    if protocols is not None:
+        differences += pair_encoders(result.protocols["encoder"], protocols)
+        sentences.append(paired_sentence(str(opened.path), other.told, differences))
+    for name, theirs in _of_positions(other, result, train, reading, sentences).items():
+        found[name] = theirs.as_json()
+        pairs = [_dense_use(each) for each in (result.beyond["encoder"][name], theirs)]
+        if pairs[0] is not None and pairs[1] is not None:
+            paired = pair_dense_use(pairs[0], pairs[1], named=name)
+            differences += paired
+            sentences.append(paired_sentence(str(opened.path), other.told, paired))
+    return {
+        "run": other.name,
+        "encoder": other.told,
+        "method": other.method,
+        "protocols": found or None,
         "differences": [each.as_json() for each in differences],
-        "sentence": paired_sentence(str(opened.path), other.told, differences),
+        "sentence": " ".join(sentences) or "Without labels two encoders cannot be compared.",
     }
+
+
+def _of_positions(
+    other: Rival, result: Evaluation, train: Source, reading: dict[str, Any], sentences: list[str]
+) -> Mapping[str, HasFigures]:
+    """What was asked of the vectors of positions, of the other encoder; that it has none is said."""
+    asked = [name for name in _POSITIONS if name in result.beyond.get("encoder", {})]
+    model = other.model
+    suited, _ = suited_protocols("all", model.encoder, model.preprocessing)
+    if asked and asked[0] not in suited:
+        sentences.append(f"{other.told} is not compared by positions: it has no vectors of them.")
+    return measure_beyond_vectors(
+        {"encoder": model.encoder},
+        {},
+        model.preprocessing,
+        train,
+        None,
+        None,
+        protocols=[name for name in asked if name in suited],
+        projections={},
+        fresh=model.encoder,
+        seed=result.seed,
+        notes=[],
+        **reading,
+    )["encoder"]
+
+
+def _dense_use(found: HasFigures) -> DenseUse | None:
+    if isinstance(found, DenseFineTuning):
+        return found.found
+    return found if isinstance(found, DenseUse) else None
