@@ -99,6 +99,8 @@ def test_vectors_that_are_not_finite_have_no_figures_but_a_symptom() -> None:
         ({"dead_features": 0.49}, None),
         ({"active_latents": 0.9}, "posterior collapse"),
         ({"active_latents": 1.0}, None),
+        ({"kl_nats": 0.009}, "posterior collapse"),
+        ({"kl_nats": 0.01}, None),
         ({"codes_in_use": 0.049}, "unused codes"),
         ({"codes_in_use": 0.05}, None),
         ({"clusters_in_use": 0.099}, "empty clusters"),

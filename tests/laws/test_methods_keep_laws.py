@@ -27,6 +27,7 @@ from selftaught.testing import ExampleEncoder, check_method
 SMALL = {
     "future_frames": {"state_width": 8},
     "svg_lp": {"state_width": 8, "latent_width": 4},
+    "dpc": {"state_width": 8},
     "cpc_speech": {"steps_ahead": 3},
     "simclr": {"hidden_width": 12, "embedding_width": 8},
     "moco": {"embedding_width": 8, "queue": 48, "batch_norm_groups": 4},
@@ -95,6 +96,7 @@ ENCODERS = {
     "video_colorization": partial(FrameResNet, image_size=16, width=8, middle_width=8),
     "svg_lp": partial(FrameResNet, image_size=16, width=8, middle_width=8, lightness_only=False),
     "future_frames": partial(FrameResNet, image_size=16, width=8, middle_width=8, lightness_only=False),
+    "dpc": partial(FrameResNet, image_size=16, width=8, middle_width=8, lightness_only=False),
     "colorization": partial(LocalNetworks, "L"),
     "split_brain": partial(LocalNetworks, "L,ab"),
     "inpainting": partial(Grid, 3),

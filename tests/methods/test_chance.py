@@ -34,6 +34,7 @@ ENCODERS = {
     "pixelrnn": partial(PixelReader, "row_lstm", image_size=16, levels=4, features=6, blocks=1),
     "video_colorization": partial(FrameResNet, image_size=16, width=8, middle_width=8),
     "i_jepa": partial(VisionTransformer, image_size=16),
+    "dpc": partial(FrameResNet, image_size=16, width=8, middle_width=8, lightness_only=False),
     "svg_lp": partial(FrameResNet, image_size=16, width=8, middle_width=8, lightness_only=False),
     "future_frames": partial(FrameResNet, image_size=16, width=8, middle_width=8, lightness_only=False),
     "cmc": partial(SplitChannels, "small_resnet", channels=3, image_size=16, channel_split="L,ab"),
@@ -43,6 +44,7 @@ ENCODERS = {
 SMALL = {
     "future_frames": {"state_width": 8},
     "svg_lp": {"state_width": 8, "latent_width": 4},
+    "dpc": {"state_width": 8},
     "cpc_speech": {"steps_ahead": 3},
     "simclr": {"hidden_width": 12, "embedding_width": 8},
     "moco": {"embedding_width": 8, "queue": 48, "batch_norm_groups": 4},

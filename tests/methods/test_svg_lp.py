@@ -192,6 +192,7 @@ def test_both_futures_appear_where_the_deterministic_predictor_blurs(learned):
     assert nearest.median() > 0.7 * half.median()  # as far from either as the mean of both is
     assert torch.minimum(left.amin(1), right.amin(1)).median() < 0.5 * half.median()
     assert learned.energy(asked).mean() < 0.6 * squared_difference(blurred[:, 0], asked.future).mean()
+    assert learned.step(asked).metrics["completion_spread"] > 0.3 * half.mean()  # of two futures by turns it is 1
 
 
 @torch.no_grad()
@@ -199,7 +200,9 @@ def test_a_latent_that_is_ignored_is_seen():
     method, asked = trained(IgnoresItsLatent, 40), sprites(64, 999)
     left, right = to_both_sides(method.complete(asked))
     assert ((left < right).any(1) & (right < left).any(1)).float().mean() == 0
-    assert method.step(asked).metrics["kl_nats"] < 0.05
+    shown = method.step(asked).metrics
+    assert shown["kl_nats"] < 0.05
+    assert shown["completion_spread"] < 1e-10
 
 
 @torch.no_grad()

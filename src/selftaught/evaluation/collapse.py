@@ -42,6 +42,7 @@ class _Sign:
 
 _SIGNS: Mapping[str, _Sign] = {
     "active_latents": _Sign("posterior collapse", 1.0, "{0:.0f} latents vary from item to item: all say the prior"),
+    "kl_nats": _Sign("posterior collapse", 0.01, "latents of a frame cost {0:.2g} nats: they tell nothing of it"),
     "codes_in_use": _Sign("unused codes", 0.05, "{0:.1%} of the codes that the last batch could use are in use"),
     "clusters_in_use": _Sign("empty clusters", 0.1, "items fall into {0:.1%} of the clusters that they could fill"),
     "embedding_deviation": _Sign(
@@ -52,15 +53,17 @@ _SIGNS: Mapping[str, _Sign] = {
     ),
 }
 METHOD_FIGURES = tuple(_SIGNS)
-"""What some methods show of every step, and `find_symptom` reads: VAE's active latents, VQ-VAE's codes, the clusters of
-DeepCluster, DeeperCluster and SwAV, how far the embeddings of VICReg and LeJEPA deviate, the samples of GANs."""
+"""What some methods show of every step, and `find_symptom` reads: VAE's active latents, what the latents of SVG-LP
+cost, VQ-VAE's codes, the clusters of DeepCluster, DeeperCluster and SwAV, how far the embeddings of VICReg and LeJEPA
+deviate, the samples of GANs."""
 
 
 def find_symptom(start: Mapping[str, float], now: Mapping[str, float]) -> Symptom | None:
     """The first symptom of collapse that the figures show, the worst first; None where there is none.
 
     - not finite: the encoder gives inf or nan.
-    - posterior collapse: fewer than one latent of a VAE varies over items.
+    - posterior collapse: fewer than one latent of a VAE varies over items; or the latents of a frame to come, drawn by
+      one who has seen it, are within 0.01 nats what one says who has not.
     - unused codes, empty clusters: codes, or clusters, in use are below 5 %, or 10 %, of what the items could use, each
       counted by how often (the exponential of an entropy).
     - mode collapse: the samples of a GAN are each other's doubles: the distance to the nearest other sample is below

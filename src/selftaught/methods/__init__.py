@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from selftaught.methods.dgi import DGI
     from selftaught.methods.dino import DINO
     from selftaught.methods.distillation import Distillation
+    from selftaught.methods.dpc import DPC
     from selftaught.methods.future_frames import FutureFrames
     from selftaught.methods.gan import GAN
     from selftaught.methods.i_jepa import IJEPA
@@ -61,6 +62,7 @@ __all__ = [
     "CMC",
     "DGI",
     "DINO",
+    "DPC",
     "GAN",
     "IJEPA",
     "MADE",

@@ -92,16 +92,16 @@ class SVGLP(Method[ClipsWithLatents]):
         error = squared_difference(drawn, views.future).mean()
         shown = {"kl_nats": nats.detach()}
         if not self.training:
-            errors = self._errors(views)
+            errors, ways = self._errors(views), self.complete(views)
             copied = (views.past[:, -1:] - views.future).square().mean()
             shown |= {"completion_error": errors.mean(), "best_error": errors.amin(1).mean(), "copying_error": copied}
+            shown["completion_spread"] = ways.var(1, correction=0).mean()  # about their mean, in the errors' unit
         return Step({"squared_difference": error, "kl": self.kl_weight * nats}, metrics=shown)
 
     def chance(self, views: ClipsWithLatents) -> Mapping[str, float]:
         """A guess draws the mean colour everywhere, 0 in normalised pixels, and needs no latents."""
-        return dict.fromkeys(
-            ("squared_difference", "completion_error", "best_error"), views.future.square().mean().item()
-        )
+        names = ("squared_difference", "completion_error", "best_error")
+        return dict.fromkeys(names, views.future.square().mean().item())
 
     def energy(self, views: ClipsWithLatents) -> Float[Tensor, " n"]:
         """How far the frames that follow are from the nearest way to go on: the least over latents of the prior."""

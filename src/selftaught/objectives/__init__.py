@@ -13,6 +13,7 @@ from selftaught.objectives.clustering import cluster_surprise, uniform_over_clus
 from selftaught.objectives.contrastive import info_nce, nt_xent, sup_con
 from selftaught.objectives.copying import copied_error, copied_labels, copy_weights
 from selftaught.objectives.cross_crop import cross_crop_entropy
+from selftaught.objectives.dense_prediction import dense_accuracy, dense_energy, dense_info_nce
 from selftaught.objectives.distillation import cosine_distance, negative_cosine, soft_cross_entropy
 from selftaught.objectives.future_frames import gradient_difference, squared_difference
 from selftaught.objectives.gaussianity import epps_pulley, sigreg
@@ -101,6 +102,9 @@ __all__ = [
     "covariance_penalty",
     "cross_correlation",
     "cross_crop_entropy",
+    "dense_accuracy",
+    "dense_energy",
+    "dense_info_nce",
     "discriminator_accuracy",
     "discriminator_energy",
     "discriminator_loss",

@@ -13,6 +13,7 @@ from selftaught.parts.code_prior import CodePrior
 from selftaught.parts.codebook import Codebook
 from selftaught.parts.context_from_above import ContextFromAbove
 from selftaught.parts.conv_lstm import ConvLSTM
+from selftaught.parts.dense_predictor import DensePredictor
 from selftaught.parts.directions import Directions
 from selftaught.parts.discriminator import Discriminator
 from selftaught.parts.distant_orders import distant_orders
@@ -72,6 +73,7 @@ __all__ = [
     "ConcatCritic",
     "ContextFromAbove",
     "ConvLSTM",
+    "DensePredictor",
     "DiagonalBiLSTMBlock",
     "Directions",
     "Discriminator",

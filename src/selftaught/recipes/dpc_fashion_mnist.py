@@ -1,0 +1,29 @@
+"""DPC on 1,000 made videos: clothes of Fashion-MNIST that move over photographs.
+
+Cost     not measured yet with these numbers
+Machine  not measured yet with these numbers
+Target   not measured yet with these numbers: `selftaught evaluate RUN --data moving-clothes --protocols propagation`
+Date     2026-11-23
+"""
+
+from selftaught.recipes.recipe import Recipe
+
+RECIPE = Recipe(
+    method="dpc",
+    data="moving-clothes",
+    settings={
+        "image_size": 32,
+        "clip_frames": 8,
+        "past_frames": 5,
+        "crop_scale": (0.5, 1.0),
+        "encoder.width": 32,
+        "encoder.middle_width": 64,
+        "state_width": 64,
+        "epochs": 6,
+        "batch_size": 16,
+        "optimiser": "adamw",
+        "learning_rate": 1e-3,
+        "weight_decay": 1e-4,
+        "warmup_epochs": 0.2,
+    },
+)
