@@ -25,7 +25,8 @@ def video(document: Mapping[str, Any]) -> str:
         lines += [row_text([title, *(score_text(each[name]) for name in _FIGURES)]) for title, each in rows.items()]
     first = next(iter(summaries.values()))
     seeds = len(first["seeds"])
-    lines += ["", f"In per cent, over {seeds} seed{"s" * (seeds > 1)}, of {first['clips']} clips of {first['frames']} frames."]
+    counted = f"{seeds} seed{'s' * (seeds > 1)}"
+    lines += ["", f"In per cent, over {counted}, of {first['clips']} clips of {first['frames']} frames."]
     for method, found in summaries.items():
         if found["over_copying"]:
             lines += ["", *_ahead(method, found["over_copying"])]
