@@ -2,12 +2,13 @@
 
 import copy
 import dataclasses
+from functools import partial
 
 import pytest
 import torch
 from test_fine_tuning import PREPARE, Rows, stripes
 
-from selftaught.evaluation import LinearScore, Protocols
+from selftaught.evaluation import LinearScore, Protocols, beyond_vectors
 from selftaught.evaluation.beyond_vectors import measure_beyond_vectors
 from selftaught.evaluation.fine_tuning import fine_tune
 from selftaught.evaluation.labels_alone import LabelsAlone, labels_alone_sentence, train_on_labels_alone
@@ -110,7 +111,8 @@ def test_it_is_the_control_of_fine_tuning_on_more_budgets():
 
 
 @pytest.mark.parametrize("start", ["fresh", "encoder"])
-def test_it_starts_from_fresh_weights_and_not_from_the_encoder(start: str):
+def test_it_starts_from_fresh_weights_and_not_from_the_encoder(start: str, monkeypatch):
+    monkeypatch.setattr(beyond_vectors, "train_on_labels_alone", partial(train_on_labels_alone, **SHORT))
     good, fresh = Rows(good=True), Rows(good=False)
     prepare, train, labels, test, truth = given()
     some, every = torch.arange(40), torch.arange(200)
@@ -121,6 +123,6 @@ def test_it_starts_from_fresh_weights_and_not_from_the_encoder(start: str):
         protocols=("supervised",), projections={}, fresh=fresh, notes=[], **how,
     )  # fmt: skip
     network = {"fresh": fresh, "encoder": good}[start]
-    expected = train_on_labels_alone(network, prepare, train.take(some.numpy()), labels[some], test, truth)
+    expected = train_on_labels_alone(network, prepare, train.take(some.numpy()), labels[some], test, truth, **SHORT)
     assert (found["encoder"]["supervised"].as_json() == expected.as_json()) == (start == "fresh")
     assert "supervised" not in found["random_start"]

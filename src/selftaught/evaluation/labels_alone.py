@@ -19,6 +19,7 @@ __all__ = ["LabelsAlone", "labels_alone_sentence", "train_on_labels_alone"]
 
 _CPU = torch.device("cpu")
 _DRAWS = 3
+_MOST_EPOCHS = 300  # fresh weights need more passes over few labels than trained ones: 60 stop them while they improve
 
 
 @final
@@ -80,7 +81,7 @@ def train_on_labels_alone(
     """Train a network that nothing was learned with, on 100 labels, 1 %, 10 % and all of them.
 
     The draws are the first three of the linear probe's, so that the two can be compared item by item. Learning rate and
-    number of passes are chosen on a fifth of the labels of each draw, held out; see `tune_on_budgets`.
+    number of passes, up to 300, are chosen on a fifth of the labels of each draw, held out; see `tune_on_budgets`.
 
     Args:
         fresh: the network with fresh weights; left as it was.
@@ -125,6 +126,7 @@ def train_on_labels_alone(
         draws=draws,
         rates=rates,
         most_steps=most_steps,
+        most_epochs=_MOST_EPOCHS,
         device=device,
         precision=precision,
         seed=seed,

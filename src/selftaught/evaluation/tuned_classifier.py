@@ -10,14 +10,15 @@ from torch import nn
 from selftaught.evaluation.budgets import Budget
 from selftaught.evaluation.labelled_training import LabelledTraining
 
-__all__ = ["BATCH_SIZE", "MOST_STEPS", "RATES", "TunedClassifier", "tune_classifier"]
+__all__ = ["BATCH_SIZE", "MOST_EPOCHS", "MOST_STEPS", "RATES", "TunedClassifier", "tune_classifier"]
 
 RATES = (1e-4, 1e-3)
 """Learning rates to choose from: of AdamW, a tenth of its usual one for a trained network, and the usual one."""
 MOST_STEPS, BATCH_SIZE = 600, 128
 """How long one training is about, at most; of how many items a step."""
 
-_MOST_EPOCHS = 60  # SimCLRv2's for 1 % of the labels (2006.10029, section 3.1)
+MOST_EPOCHS = 60
+"""Passes over few labels, at most: SimCLRv2's for 1 % of the labels (2006.10029, section 3.1)."""
 
 
 @final
@@ -54,6 +55,7 @@ def tune_classifier(
     rates: Sequence[float] = RATES,
     epochs: int | None = None,
     most_steps: int = MOST_STEPS,
+    most_epochs: int = MOST_EPOCHS,
 ) -> TunedClassifier:
     """Train a copy of a network with a linear classifier behind it on one draw of labels.
 
@@ -69,8 +71,8 @@ def tune_classifier(
         order: of items and crops, any numbers and names.
         rates: learning rates to choose from, > 0; one is no choice.
         epochs: passes over the labels; None lets held-out labels choose.
-        most_steps: about how many steps one training has at most where `epochs` is None; it has at least one epoch and
-            at most 60.
+        most_steps: about how many steps one training has at most where `epochs` is None; it has at least one epoch.
+        most_epochs: how many it has at most.
 
     Example:
         >>> import numpy as np
@@ -93,7 +95,7 @@ def tune_classifier(
         (False, True)
     """
     rows, held_out = budget.rows[draw].numpy(), budget.held_out[draw, 0].numpy()
-    longest = epochs or int(np.clip(most_steps // training.steps_an_epoch(len(rows)), 1, _MOST_EPOCHS))
+    longest = epochs or int(np.clip(most_steps // training.steps_an_epoch(len(rows)), 1, most_epochs))
     rate, length = min(rates), longest
     chosen = bool(held_out.any()) and (epochs is None or len(rates) > 1)
     if chosen:

@@ -13,7 +13,7 @@ from selftaught.core import Preparation, Source, Track, UserError, silent
 from selftaught.evaluation.budgets import plan_budgets
 from selftaught.evaluation.intervals import bootstrap_interval
 from selftaught.evaluation.labelled_training import LabelledTraining
-from selftaught.evaluation.tuned_classifier import BATCH_SIZE, MOST_STEPS, RATES, tune_classifier
+from selftaught.evaluation.tuned_classifier import BATCH_SIZE, MOST_EPOCHS, MOST_STEPS, RATES, tune_classifier
 
 __all__ = ["TunedScore", "tune_on_budgets"]
 
@@ -79,6 +79,7 @@ def tune_on_budgets(
     draws: int,
     rates: tuple[float, ...] = RATES,
     most_steps: int = MOST_STEPS,
+    most_epochs: int = MOST_EPOCHS,
     batch_size: int = BATCH_SIZE,
     device: torch.device = _CPU,
     precision: torch.dtype = torch.float32,
@@ -100,7 +101,8 @@ def tune_on_budgets(
         budgets: of `BUDGETS`; the draws are those of the linear probe.
         draws: how many of each budget, or all where it has fewer.
         rates: learning rates to choose from, > 0.
-        most_steps: about how many steps one training has at most; it has at least one epoch and at most 60.
+        most_steps: about how many steps one training has at most; it has at least one epoch.
+        most_epochs: how many it has at most.
         batch_size: items at a time, >= 2.
         device: where to train.
         precision: of the networks' arithmetic.
@@ -158,7 +160,8 @@ def tune_on_budgets(
     tuned: dict[str, dict[str, list[tuple[float, int, Tensor]]]] = {name: {} for name in networks}
     for budget, draw, name in track(tasks, purpose, len(tasks)):
         order = (seed, budget.name, draw)
-        one = tune_classifier(training, networks[name], budget, draw, rates=rates, most_steps=most_steps, order=order)
+        how = {"most_steps": most_steps, "most_epochs": most_epochs}
+        one = tune_classifier(training, networks[name], budget, draw, rates=rates, order=order, **how)
         right = training.logits(one.model, test_source).argmax(1) == truth
         tuned[name].setdefault(budget.name, []).append((one.rate, one.epochs, right))
     scores = {name: {budget: _score(each) for budget, each in found.items()} for name, found in tuned.items()}
