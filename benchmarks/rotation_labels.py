@@ -71,7 +71,7 @@ def measure(run: Run, images: ImageSplits, count: int, draw: int, options: argpa
 
 def wanted_settings(options: argparse.Namespace) -> dict[str, Any]:
     """What the pre-training changes of the recipe."""
-    length = {} if options.minutes is None else {"minutes": options.minutes}
+    length = {} if options.minutes is None else {"minutes": options.minutes, "warmup_epochs": 0}
     return {"seed": options.seed, "device": options.device, "watch_every": 0} | length
 
 
