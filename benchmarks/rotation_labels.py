@@ -63,15 +63,15 @@ def measure(run: Run, images: ImageSplits, count: int, draw: int, options: argpa
     )
     point = {"labels_a_class": count, "draw": draw, "seed": options.seed, "most_steps": options.most_steps}
     point |= {"test_images": len(tested), "pretraining": wanted_settings(options)}
-    for start in STARTS:
-        score = getattr(found, start)["all"]
+    for start, scores in {"from_rotation": found.from_encoder, "from_scratch": found.from_scratch}.items():
+        score = scores["all"]
         point[start] = {"accuracy": score.mean, "rate": score.rates[0], "epochs": score.epochs[0]}
     return point | {"seconds": time.perf_counter() - begin, **origin(options.device)}
 
 
 def wanted_settings(options: argparse.Namespace) -> dict[str, Any]:
     """What the pre-training changes of the recipe."""
-    length = {} if options.minutes is None else {"minutes": options.minutes}
+    length = {} if options.minutes is None else {"minutes": options.minutes, "warmup_epochs": 0}
     return {"seed": options.seed, "device": options.device, "watch_every": 0} | length
 
 
