@@ -16,6 +16,7 @@ from selftaught.encoders import (
     FrameResNet,
     GraphConvolution,
     MaskedPerceptron,
+    PatchAverage,
     PixelReader,
     TextTransformer,
 )
@@ -91,6 +92,7 @@ ENCODERS = {
     "mae": one_block_transformer,
     "i_jepa": one_block_transformer,
     "cmc": TwoNetworks,
+    "cpc_images": lambda: PatchAverage(ExampleEncoder(), image_size=16, patch_grid=7),
     "deep_infomax": TwoStages,
     "amdim": TwoStages,
     "video_colorization": partial(FrameResNet, image_size=16, width=8, middle_width=8),

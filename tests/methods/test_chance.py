@@ -14,6 +14,7 @@ from selftaught.encoders import (
     FrameResNet,
     GraphConvolution,
     MaskedPerceptron,
+    PatchAverage,
     PixelReader,
     SmallResNet,
     SplitChannels,
@@ -38,6 +39,7 @@ ENCODERS = {
     "svg_lp": partial(FrameResNet, image_size=16, width=8, middle_width=8, lightness_only=False),
     "future_frames": partial(FrameResNet, image_size=16, width=8, middle_width=8, lightness_only=False),
     "cmc": partial(SplitChannels, "small_resnet", channels=3, image_size=16, channel_split="L,ab"),
+    "cpc_images": lambda: PatchAverage(SmallResNet(image_size=4), image_size=16, patch_grid=7),
     "colorization": partial(SplitChannels, "small_resnet", channels=3, image_size=16, channel_split="L"),
     "split_brain": partial(SplitChannels, "small_resnet", channels=3, image_size=16, channel_split="L,ab"),
 }

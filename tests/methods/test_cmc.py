@@ -173,3 +173,32 @@ def test_what_makes_no_sense_is_refused():
         build().step(views((1, 1, 1)))
     with pytest.raises(UserError, match="the 20 items that are remembered, got row 20"):
         build().step(replace(views(), index=torch.full((6,), ITEMS)))
+
+
+class BanksOfTheOtherGroup(CMC):
+    def before_epoch(self, features):
+        super().before_epoch(lambda: features().roll(self.encoder.widths[0], 1))
+
+
+def starts_from_the_encoder(kind):
+    """Whether the banks hold what each projector makes of its own network's vectors, and are filled only once."""
+    method = build(kind, bank_start="encoder")
+    vectors = torch.randn(ITEMS, method.encoder.width, generator=torch.Generator().manual_seed(3)).double()
+    method.before_epoch(lambda: vectors)
+    for bank, project, part in zip(method.banks, method.projectors, vectors.split([256, 256], 1), strict=True):
+        expected = F.normalize(F.linear(part, project[0].weight, project[0].bias), dim=1)
+        if not torch.allclose(bank.rows, expected, rtol=0, atol=1e-12) or bank.rows.requires_grad:
+            return False
+    method.after_step(method.step(views()), progress=0.5)
+    moved = [bank.rows.clone() for bank in method.banks]
+    method.before_epoch(lambda: vectors)
+    return all(torch.equal(bank.rows, rows) for bank, rows in zip(method.banks, moved, strict=True))
+
+
+def test_the_banks_start_from_the_encoder_where_it_is_asked_to_and_only_once():
+    assert starts_from_the_encoder(CMC)
+    assert not starts_from_the_encoder(BanksOfTheOtherGroup)
+    method = build()
+    before = method.banks[0].rows.clone()
+    method.before_epoch(lambda: torch.zeros(ITEMS, 512))
+    assert torch.equal(method.banks[0].rows, before)

@@ -10,6 +10,7 @@ from oracles import predictive_coding as oracle
 from torch import nn
 
 from selftaught.core import ImagesWithLatents, UserError
+from selftaught.encoders import PatchAverage, SmallResNet
 from selftaught.methods import CPCImages
 from selftaught.parts import ContextFromAbove, overlapping_patches
 
@@ -17,7 +18,8 @@ ROWS = 7
 
 
 def make(encoder, kind=CPCImages, **options):
-    return kind(encoder, **{"rows_ahead": 2, "context_width": 4, **options})
+    patches = PatchAverage(encoder, image_size=16, patch_grid=ROWS)
+    return kind(patches, **{"rows_ahead": 2, "context_width": 4, **options})
 
 
 def views(count=3, seed=0):
@@ -38,7 +40,7 @@ def parts(method, asked):
         for r in range(ROWS)
         for c in range(ROWS)
     ]
-    vectors = method.encoder(torch.stack(rows)).view(len(asked), ROWS, ROWS, -1)
+    vectors = method.encoder.of_patches(torch.stack(rows)).view(len(asked), ROWS, ROWS, -1)
     weights = [predictor.weight.tolist() for predictor in method.predictors]
     return weights, columns(method.context(vectors)), columns(vectors), [ROWS] * (ROWS * len(asked))
 
@@ -145,7 +147,7 @@ def test_patches_that_do_not_overlap_are_rejected(monkeypatch):
     def tiles(images, *, grid):
         return images[:, :, :14, :14].unfold(2, 2, 2).unfold(3, 2, 2).permute(0, 2, 3, 1, 4, 5)
 
-    monkeypatch.setattr("selftaught.methods.cpc_images.overlapping_patches", tiles)
+    monkeypatch.setattr("selftaught.encoders.patch_average.overlapping_patches", tiles)
     assert not accepts(build(make))
 
 
@@ -205,3 +207,16 @@ def test_wrong_numbers_are_refused(options):
 def test_images_that_are_too_small_are_refused():
     with pytest.raises(UserError, match="at least 8 pixels to cut into 7x7, got 7"):
         overlapping_patches(torch.zeros(1, 3, 7, 7))
+
+
+def test_an_encoder_of_whole_images_is_refused():
+    with pytest.raises(UserError, match=r"patch by patch: --encoder\.patch-grid"):
+        CPCImages(SmallResNet(image_size=16))
+
+
+def test_another_grid():
+    method = CPCImages(PatchAverage(SmallResNet(image_size=6), image_size=16, patch_grid=5), rows_ahead=4)
+    asked = ImagesWithLatents.example(3, torch.Generator().manual_seed(0))
+    assert method.chance(asked)["info_nce"] == math.log(3 * 25)
+    assert math.isfinite(method.step(asked).loss.item())
+    assert method.energy(asked).shape == (3,)

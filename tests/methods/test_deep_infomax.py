@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
@@ -39,8 +40,8 @@ def views(seed=0, count=5):
 
 
 def seen(method, images):
-    """The code of each image, and the third stage's map as one part, and as one part for each place."""
-    maps = method.encoder.stages(images)[2]
+    """The code of each image, and the map of the third stage, or of the one asked for, as one part and by places."""
+    maps = method.encoder.stages(images)[{-2: 2, -3: 1}[method.local_stage]]
     codes = F.linear(method.encoder(images), method.head.weight, method.head.bias)
     return codes, {"global": maps.flatten(1)[:, None], "local": maps.flatten(2).transpose(1, 2)}
 
@@ -108,6 +109,18 @@ class Wrong(DeepInfoMax):
 
     def played(self, codes, noise):
         return self.prior(codes, noise)
+
+
+class AlwaysTheThirdStage(Wrong):
+    def _encode(self, images):
+        maps = self.encoder.stages(images)
+        return self.head(maps[3].mean((2, 3))), maps[2]
+
+
+def test_the_places_may_be_those_of_an_earlier_stage():
+    assert accepts(partial(DeepInfoMax, local_stage=-3), "infonce")
+    with pytest.raises(RuntimeError, match="shape"):  # of critics that expect the second stage's channels
+        accepts(partial(AlwaysTheThirdStage, local_stage=-3), "infonce")
 
 
 class GlobalTermOnly(Wrong):
@@ -259,6 +272,9 @@ def test_weights_that_make_no_sense_are_refused(options, said):
 def test_what_cannot_be_asked_is_refused():
     with pytest.raises(UserError, match="maps of several stages, got ExampleEncoder"):
         DeepInfoMax(ExampleEncoder())
+    for stage in (-5, 0):
+        with pytest.raises(UserError, match=f"a local_stage from -4 to -1, got {stage}"):
+            build(local_stage=stage)
     with pytest.raises(UserError, match="at least 2 items in a batch"):
         build(critic="concat").step(views(count=1))
     with pytest.raises(UserError, match="expected at least 200 latents"):

@@ -8,7 +8,7 @@ from oracles import noise_contrastive as oracle
 from torch.nn import functional as F
 
 from selftaught.core import UserError, process_rank
-from selftaught.parts import MemoryBank, NoiseContrast
+from selftaught.parts import MemoryBank, NoiseContrast, mlp, start_from_vectors
 from selftaught.testing import in_processes
 
 SIZE, WIDTH, MOMENTUM = 9, 4, 0.5
@@ -228,3 +228,42 @@ def test_who_holds_all_rows_for_equally_likely_has_the_loss_of_a_guess(negatives
     drawn = torch.zeros(3, negatives or 0, dtype=torch.long)
     loss, _ = contrast(torch.ones(3, WIDTH), rows, torch.tensor([1, 4, 6]), drawn)
     assert loss.item() == pytest.approx(contrast.guess(SIZE), abs=1e-5)
+
+
+def rows_as_they_are(banks, projectors, vectors):
+    for bank, project, part in zip(banks, projectors, vectors.split([3, 5], 1), strict=True):
+        bank.fill(project(part))
+
+
+def rows_centred_alone(banks, projectors, vectors):
+    for bank, project, part in zip(banks, projectors, vectors.split([3, 5], 1), strict=True):
+        bank.fill(project(part) - project(part).mean(0))
+
+
+def all_see_the_first_part(banks, projectors, vectors):
+    start_from_vectors(banks, projectors, torch.cat([vectors[:, :3], vectors[:, :5]], 1))
+
+
+def starts_centred(start):
+    """Whether two projectors' outputs have a mean of 0, and banks hold them at unit length."""
+    banks, projectors = [build(), build()], [mlp(3, WIDTH, norm=False).double(), mlp(5, WIDTH, norm=False).double()]
+    vectors = 7 + torch.rand(SIZE, 8, generator=torch.Generator().manual_seed(4), dtype=torch.float64)
+    before = [project[0].weight.clone() for project in projectors]
+    start(banks, projectors, vectors)
+    for bank, project, weight, part in zip(banks, projectors, before, vectors.split([3, 5], 1), strict=True):
+        centred = (part - part.mean(0)) @ weight.T
+        found = project(part).detach()
+        if not torch.allclose(found, centred, rtol=0, atol=1e-10) or bank.rows.requires_grad:
+            return False
+        if not torch.allclose(bank.rows, F.normalize(centred, dim=1), rtol=0, atol=1e-10):
+            return False
+    return True
+
+
+def test_banks_start_from_vectors_whose_projections_are_centred():
+    assert starts_centred(start_from_vectors)
+
+
+@pytest.mark.parametrize("wrong", [rows_as_they_are, rows_centred_alone, all_see_the_first_part])
+def test_a_wrong_start_is_rejected(wrong):
+    assert not starts_centred(wrong)

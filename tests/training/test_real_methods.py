@@ -106,6 +106,24 @@ def test_methods_can_look_at_the_whole_data_set(tmp_path: Path) -> None:
         train(fresh(Looking), source, NoisyUnits(), settings, folder=tmp_path / "without")
 
 
+class LookingThroughNorm(Looking):
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = Linear(batch_norm=True)
+
+
+def test_what_is_seen_before_the_first_step_is_what_the_network_says_while_it_learns(tmp_path: Path) -> None:
+    source = images().take(range(24))
+    preprocessing = Preprocessing(image_size=4, channels=1, mean=(0.5,), standard_deviation=(0.25,), crop_fraction=1.0)
+    looking = fresh(LookingThroughNorm)
+    unsettled = looking.encoder.weights(preprocessing(source.batch(range(24))).flatten(1)).detach()
+    settings = TrainingSettings(epochs=1, **{**FAST, "batch_size": 8})
+    train(looking, source, NoisyUnits(), settings, folder=tmp_path, preprocessing=preprocessing)
+    assert looking.seen[0].mean(0).abs().max() < 1e-5
+    assert torch.allclose(looking.seen[0].std(0), torch.ones(6), atol=1e-3)
+    assert unsettled.mean(0).abs().max() > 1e-2
+
+
 class NoisyUnits(NoisyCopies):
     def __call__(self, items, *, index=None, draws=None):
         return super().__call__(ImageBatch.of(items.pixels[..., ::2, ::2].float() / 255), index=index, draws=draws)

@@ -10,6 +10,7 @@ from selftaught.encoders.graph_convolution import GraphConvolution
 from selftaught.encoders.graph_preprocessing import GraphPreprocessing
 from selftaught.encoders.hugging_face import is_hugging_face, open_hugging_face
 from selftaught.encoders.masked_perceptron import MaskedPerceptron
+from selftaught.encoders.patch_average import PatchAverage
 from selftaught.encoders.pixel_reader import PixelReader
 from selftaught.encoders.preprocessing import Preprocessing
 from selftaught.encoders.saving import PretrainedEncoder, describe_encoder, load_encoder, rebuild_encoder, save_encoder
@@ -32,6 +33,7 @@ __all__ = [
     "GraphConvolution",
     "GraphPreprocessing",
     "MaskedPerceptron",
+    "PatchAverage",
     "PixelReader",
     "Preprocessing",
     "PretrainedClassifier",

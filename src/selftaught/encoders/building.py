@@ -6,11 +6,13 @@ from typing import Literal
 
 from selftaught.core import Encoder, UserError, unknown_name
 from selftaught.encoders.masked_perceptron import MaskedPerceptron
+from selftaught.encoders.patch_average import PatchAverage
 from selftaught.encoders.pixel_reader import PIXEL_READERS, PixelReader
 from selftaught.encoders.small_resnet import SmallResNet
 from selftaught.encoders.timm_encoder import TimmEncoder
 from selftaught.encoders.timm_resnet import TimmResNet, is_timm_resnet
 from selftaught.encoders.vision_transformer import SMALL_VIT, VisionTransformer, is_plain_transformer
+from selftaught.parts import patch_pixels
 
 __all__ = ["EncoderSpec", "build_encoder", "check_encoder_name", "encoder_names"]
 
@@ -100,6 +102,7 @@ def build_encoder(
     stem: Literal["auto", "small", "timm"] = "auto",
     pretrained: bool = False,
     channel_split: str | None = None,
+    patch_grid: int | None = None,
     levels: int | None = None,
     features: int | None = None,
     blocks: int | None = None,
@@ -120,6 +123,8 @@ def build_encoder(
         channel_split: give each of several groups of channels a network of its own and join their vectors, as in
             "L,ab" for lightness and colour, "0-2,3" for RGB and depth, or "L" for lightness alone; none for one
             network of all channels.
+        patch_grid: let the network see so many overlapping patches in a row and in a column, one by one, and take the
+            mean of their vectors for the image's; none for whole images.
         levels: that pixels are rounded to, for networks of levels; none for 256, or 2 for "masked_perceptron".
         features: width of such a network, or of the first stage of "small_resnet", each of whose stages has twice as
             many as the one before; none for 64, for 500 in "masked_perceptron", for 32 in "small_resnet".
@@ -143,6 +148,14 @@ def build_encoder(
         if size not in taken:
             able = [each for each, sizes in _SIZES.items() if size in sizes]
             raise UserError(f"{size}: expected one of {', '.join(able)}, got '{name}'")
+    if patch_grid is not None:
+        if channel_split is not None or name in _OF_LEVELS:
+            raise UserError("patch_grid: expected a network of whole images, with all their channels")
+        side = patch_pixels(image_size, grid=patch_grid)
+        network = build_encoder(
+            name, channels=channels, image_size=side, stem=stem, pretrained=pretrained, features=features
+        )
+        return PatchAverage(network, image_size=image_size, patch_grid=patch_grid)
     if channel_split is not None:
         if pretrained:
             raise UserError("timm's trained weights are for whole images: expected them without a channel_split")

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from selftaught.core import Clips, Encoder, ImageBatch, LocalEncoder, Nodes, Preparation, Sequences, Texts, UserError
 from selftaught.encoders.building import EncoderSpec, build_encoder
 from selftaught.encoders.masked_perceptron import MaskedPerceptron
+from selftaught.encoders.patch_average import PatchAverage
 from selftaught.encoders.pixel_reader import PixelReader
 from selftaught.encoders.split_channels import SplitChannels
 from selftaught.encoders.weights import encoder_weights, load_weights, read_weights
@@ -113,6 +114,8 @@ def describe_encoder(encoder: Encoder) -> dict[str, Any]:
     if isinstance(encoder, PixelReader | MaskedPerceptron):
         arguments = inspect.signature(type(encoder)).parameters
         return {"name": encoder.name, **{argument: getattr(encoder, argument) for argument in arguments}}
+    if isinstance(encoder, PatchAverage):
+        return {**_spec(encoder.of_patches), "image_size": encoder.image_size, "patch_grid": encoder.patch_grid}
     if isinstance(encoder, SplitChannels):
         split = encoder.split
         return {

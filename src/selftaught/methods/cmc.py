@@ -2,10 +2,10 @@
 
 Paper    Tian et al. 2019, https://arxiv.org/abs/1906.05849
 Needs    several channels, a network (--encoder.channel-split) and a memory for each group; thousands of negatives
-Differs  nothing; as in its authors' code, normalisers are estimated in the first batch, one for each ordered pair
+Differs  on request banks start as the encoder's; as in its authors' code, normalisers are the first batch's, one a pair
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import combinations
 from typing import ClassVar, Literal, cast, final
 
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from selftaught.core import ChannelViews, Encoder, JoinedEncoder, Method, Step, UserError, process_count
 from selftaught.objectives import cosine_distance, key_accuracy
-from selftaught.parts import MemoryBank, NoiseContrast, mlp
+from selftaught.parts import MemoryBank, NoiseContrast, mlp, start_from_vectors
 from selftaught.views import ChannelCrops
 
 __all__ = ["CMC"]
@@ -32,6 +32,7 @@ class CMC(Method[ChannelViews]):
         negatives: how many rows are drawn for each item, to be told from its own; none for the softmax over all items.
         temperature: of the softmax over items, above 0.
         bank_momentum: how much of itself a row keeps when its item is seen, in [0, 1).
+        bank_start: "random" rows, or what the "encoder" says of the items before the first step, centred.
         graph: which groups are paired where there are more than two: "full" for all, "core" for the first with each.
 
     Raises:
@@ -64,29 +65,32 @@ class CMC(Method[ChannelViews]):
         negatives: int | None = 16_384,
         temperature: float = 0.07,
         bank_momentum: float = 0.5,
+        bank_start: Literal["random", "encoder"] = "random",
         graph: Literal["full", "core"] = "full",
     ) -> None:
         super().__init__()
         if not isinstance(encoder, JoinedEncoder) or len(encoder.widths) < 2:
             raise UserError("expected an encoder with a network for each group of channels: --encoder.channel-split")
-        self.encoder, self.items, self.negatives = encoder, items, negatives
+        self.encoder, self.items, self.negatives, self.bank_start = encoder, items, negatives, bank_start
         self.projectors = nn.ModuleList(mlp(width, embedding_width, norm=False) for width in encoder.widths)
         self.banks = nn.ModuleList(MemoryBank(items, embedding_width, momentum=bank_momentum) for _ in encoder.widths)
-        pairs = list(combinations(range(len(encoder.widths)), 2))
-        self.pairs = [pair for pair in pairs if graph == "full" or pair[0] == 0]
+        self.pairs = [pair for pair in combinations(range(len(encoder.widths)), 2) if graph == "full" or pair[0] == 0]
         self.directions = self.pairs + [(other, one) for one, other in self.pairs]
-        told = [NoiseContrast(negatives=negatives, temperature=temperature) for _ in self.directions]
-        self.contrasts = nn.ModuleList(told)
+        self.names = [f"{one + 1}_among_{other + 1}" for one, other in self.directions]
+        self.contrasts = nn.ModuleList(NoiseContrast(negatives=negatives, temperature=temperature) for _ in self.names)
+
+    def before_epoch(self, features: Callable[[], Float[Tensor, "items width"]]) -> None:
+        """Fill the banks once, if they are to start so."""
+        if self.bank_start == "encoder" and cast("NoiseContrast", self.contrasts[0]).batches == 0:
+            start_from_vectors(list(self.banks), list(self.projectors), features())
 
     def step(self, views: ChannelViews) -> Step:
         """Tell each item's row in every other bank, by each group of its channels."""
         cast("MemoryBank", self.banks[0]).of(views.index)  # which says what is wrong with it
         found = self._embeddings(views)
-        answers = [
-            contrast(found[one], self.banks[other].rows, views.index, views.drawn)
-            for contrast, (one, other) in zip(self.contrasts, self.directions, strict=True)
-        ]
-        losses = {name: loss for name, (loss, _) in zip(self._names(), answers, strict=True)}
+        told = zip(self.contrasts, self.directions, strict=True)
+        answers = [tell(found[one], self.banks[other].rows, views.index, views.drawn) for tell, (one, other) in told]
+        losses = {name: loss for name, (loss, _) in zip(self.names, answers, strict=True)}
         says = torch.stack([estimate for _, estimate in answers])
         kept = {"embeddings": torch.stack(found).detach(), "index": views.index, "says": says}
         hits = [] if self.training else [key_accuracy(found[one], found[other]) for one, other in self.directions]
@@ -95,7 +99,7 @@ class CMC(Method[ChannelViews]):
     def chance(self, views: ChannelViews) -> Mapping[str, float]:
         """A guess holds every item of the batch for the one whose channels are shown; as losses: all rows alike."""
         guess = cast("NoiseContrast", self.contrasts[0]).guess(self.items)
-        return {"top_1_accuracy": 1 / (len(views) * process_count()), **dict.fromkeys(self._names(), guess)}
+        return {"top_1_accuracy": 1 / (len(views) * process_count()), **dict.fromkeys(self.names, guess)}
 
     def after_step(self, step: Step, progress: float) -> None:
         """The items' rows follow in every bank, and the normalisers are settled by the first batch."""
@@ -114,6 +118,3 @@ class CMC(Method[ChannelViews]):
             raise UserError(f"expected {len(self.banks)} groups of channels, got {len(views.parts)}")
         each = cast("JoinedEncoder", self.encoder).each(views.parts)
         return [project(vectors) for project, vectors in zip(self.projectors, each, strict=True)]
-
-    def _names(self) -> list[str]:
-        return [f"{one + 1}_among_{other + 1}" for one, other in self.directions]

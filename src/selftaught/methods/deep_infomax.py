@@ -2,9 +2,9 @@
 
 Paper    Hjelm et al. 2018, https://arxiv.org/abs/1808.06670
 Needs    an encoder with feature maps of several stages, such as small_resnet; a larger batch gives more negatives
-Differs  local features are the map of the last stage but one (7x7 for images of 28 pixels, 14x14 for 224); the paper's
-         last layer, of 64 numbers, stands on top of what is kept; the encoder fools the prior's discriminator by the
-         non-saturating loss, as in its authors' code; dot reads the whole map by one more such projection
+Differs  local features are the last stage's but one (7x7 for images of 28 pixels) if no other is named; the last layer,
+         of 64 numbers, stands on what is kept; the encoder fools the prior's discriminator by the non-saturating
+         loss, as in its authors' code; dot reads the whole map by one more such projection
 """
 
 import math
@@ -20,8 +20,6 @@ from selftaught.views import WithLatents
 
 __all__ = ["DeepInfoMax"]
 
-_LOCAL_STAGE = -2
-
 
 @final
 class DeepInfoMax(Method[ImagesWithLatents]):
@@ -36,9 +34,10 @@ class DeepInfoMax(Method[ImagesWithLatents]):
         critic: dot compares with all other images of the batch, concat with one, by a network that sees both together.
         critic_width: of the critics' layers; if none is given, 2048 for dot and 512 for concat.
         embedding_width: numbers in a code.
+        local_stage: whose map has the places, from the last, -1, backwards: the earlier, the less a place sees.
 
     Raises:
-        UserError: an encoder without stages, a weight below 0, no weight but the prior's, or too few latents.
+        UserError: an encoder without such a stage, a weight below 0, no weight but the prior's, or too few latents.
 
     Example:
         >>> import torch
@@ -68,23 +67,22 @@ class DeepInfoMax(Method[ImagesWithLatents]):
         critic: Literal["dot", "concat"] = "dot",
         critic_width: int | None = None,
         embedding_width: int = 64,
+        local_stage: int = -2,
     ) -> None:
         super().__init__()
         if not isinstance(encoder, StagedEncoder):
             raise UserError(f"expected an encoder with maps of several stages, got {type(encoder).__name__}")
+        if not -len(encoder.stage_shapes) <= local_stage < 0:
+            raise UserError(f"expected a local_stage from -{len(encoder.stage_shapes)} to -1, got {local_stage}")
         weights = {"global": global_weight, "local": local_weight}
         if min(*weights.values(), prior_weight) < 0 or not any(weights.values()):
             given = f"{global_weight:g}, {local_weight:g} and {prior_weight:g}"
             raise UserError(f"expected global_weight or local_weight above 0, and none of three below, got {given}")
-        self.encoder, self.prior_weight = encoder, prior_weight
+        self.encoder, self.prior_weight, self.local_stage = encoder, prior_weight, local_stage
         self.head = nn.Linear(encoder.width, embedding_width)
+        shape = encoder.stage_shapes[local_stage]
         self.information = GlobalAndLocal(
-            embedding_width,
-            encoder.stage_shapes[_LOCAL_STAGE],
-            weights,
-            estimator=estimator,
-            critic=critic,
-            critic_width=critic_width,
+            embedding_width, shape, weights, estimator=estimator, critic=critic, critic_width=critic_width
         )
         self.prior = UniformPrior(embedding_width) if prior_weight else None
 
@@ -101,7 +99,7 @@ class DeepInfoMax(Method[ImagesWithLatents]):
     def chance(self, views: ImagesWithLatents) -> Mapping[str, float]:
         """A guess gives all pairs one score, and all codes even odds."""
         loss, shown = self.information.guess(len(views))
-        prior = {} if self.prior is None else {"prior": math.log(2), "prior_discriminator": math.log(4)}
+        prior = {"prior": math.log(2), "prior_discriminator": math.log(4)} if self.prior else {}
         return {"encoder": loss + self.prior_weight * math.log(2), **shown, **prior}
 
     def energy(self, views: ImagesWithLatents) -> Float[Tensor, " n"]:
@@ -111,10 +109,11 @@ class DeepInfoMax(Method[ImagesWithLatents]):
 
     def players(self) -> Mapping[str, Sequence[nn.Parameter]]:
         """Encoder, head and critics against the discriminator, if there is one."""
+        if self.prior is None:
+            return {}
         together = nn.ModuleList([self.encoder, self.head, self.information])
-        both = {} if self.prior is None else {"encoder": together, "prior_discriminator": self.prior}
-        return {name: list(network.parameters()) for name, network in both.items()}
+        return {"encoder": list(together.parameters()), "prior_discriminator": list(self.prior.parameters())}
 
     def _encode(self, images: Float[Tensor, "n c h w"]) -> tuple[Float[Tensor, "n d"], Float[Tensor, "n _ _ _"]]:
         maps = cast("StagedEncoder", self.encoder).stages(images)
-        return self.head(maps[-1].mean((2, 3))), maps[_LOCAL_STAGE]
+        return self.head(maps[-1].mean((2, 3))), maps[self.local_stage]

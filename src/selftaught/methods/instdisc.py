@@ -16,7 +16,7 @@ from torch import Tensor
 
 from selftaught.core import BankedView, Encoder, Method, Step, UserError, process_count
 from selftaught.objectives import cosine_distance, key_accuracy
-from selftaught.parts import MemoryBank, NoiseContrast, mlp
+from selftaught.parts import MemoryBank, NoiseContrast, mlp, start_from_vectors
 from selftaught.views import BankedCrops
 
 __all__ = ["InstDisc"]
@@ -86,7 +86,7 @@ class InstDisc(Method[BankedView]):
     def before_epoch(self, features: Callable[[], Float[Tensor, "items width"]]) -> None:
         """Fill the bank once, if it is to start so."""
         if self.bank_start == "encoder" and self.contrast.batches == 0:
-            self.bank.fill(self.projector(features().to(self.bank.rows)))
+            start_from_vectors([self.bank], [self.projector], features())
 
     def step(self, views: BankedView) -> Step:
         """Tell each item's row from those that were drawn for it."""

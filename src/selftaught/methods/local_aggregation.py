@@ -15,7 +15,7 @@ from torch import Tensor
 
 from selftaught.core import BankedView, Encoder, Method, Step, UserError, process_count
 from selftaught.objectives import cosine_distance, instance_softmax, key_accuracy, local_aggregation
-from selftaught.parts import Clusterings, MemoryBank, mlp
+from selftaught.parts import Clusterings, MemoryBank, mlp, start_from_vectors
 from selftaught.views import BankedCrops
 
 __all__ = ["LocalAggregation"]
@@ -36,7 +36,7 @@ class LocalAggregation(Method[BankedView]):
         clusters: into how many groups; if none is given, one for 43 items, as in the paper, at least 2.
         temperature: of the softmax over rows, above 0.
         bank_momentum: how much of itself a row keeps when its item is seen, in [0, 1).
-        bank_start: "random" rows, or what the "encoder" says of the items before the first step.
+        bank_start: "random" rows, or what the "encoder" says of the items before the first step, centred.
         instance_epochs: how many epochs come first in which an item's only close neighbour is itself, among all rows.
 
     Raises:
@@ -106,7 +106,7 @@ class LocalAggregation(Method[BankedView]):
     def before_epoch(self, features: Callable[[], Float[Tensor, "items width"]]) -> None:
         """Fill the bank once, if it is to start so; sort its rows, several times, once they are told apart no more."""
         if self.bank_start == "encoder" and int(self.epochs_begun) == 0:
-            self.bank.fill(self.projector(features().to(self.bank.rows)))
+            start_from_vectors([self.bank], [self.projector], features())
         if int(self.epochs_begun) >= self.instance_epochs:
             self.clusterings.sort(self.bank.rows)
         self.epochs_begun.add_(1)

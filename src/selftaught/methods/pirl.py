@@ -3,7 +3,7 @@
 Paper    Misra and van der Maaten 2019, https://arxiv.org/abs/1912.01991
 Needs    a memory of one row for each item, seen many times; an encoder of images of any size, as tiles are smaller
 Differs  constant normalisers, estimated in the first batch for each loss, not the sum of equation 3: as in InstDisc,
-         whose estimator its authors' code takes, too; an image's own row may be among those drawn for it
+         whose estimator its authors' code takes; an image's own row may be drawn; tiles move no running statistics
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from torch import Tensor
 
 from selftaught.core import Encoder, JigsawView, Method, Step, UserError, process_count
 from selftaught.objectives import cosine_distance, key_accuracy
-from selftaught.parts import MemoryBank, NoiseContrast, mlp
+from selftaught.parts import MemoryBank, NoiseContrast, mlp, running_statistics_kept, start_from_vectors
 from selftaught.views import JigsawCrops
 
 __all__ = ["PIRL"]
@@ -33,7 +33,7 @@ class PIRL(Method[JigsawView]):
         negatives: rows drawn for each image, to be told from its own; none for the softmax over all images.
         temperature: of the softmax over images, above 0.
         bank_momentum: how much of itself a row keeps when its image is seen, in [0, 1).
-        bank_start: "random" rows, or what the "encoder" says of the images before the first step.
+        bank_start: "random" rows, or what the "encoder" says of the images before the first step, centred.
         tiles_weight: how much the tiles' loss counts, the image's counting the rest, in [0, 1].
 
     Raises:
@@ -71,19 +71,18 @@ class PIRL(Method[JigsawView]):
         super().__init__()
         if not 0 <= tiles_weight <= 1:
             raise UserError(f"expected a tiles_weight in [0, 1], got {tiles_weight}")
-        self.encoder = encoder
+        self.encoder, self.tiles_weight, self.bank_start = encoder, tiles_weight, bank_start
         self.projector = mlp(encoder.width, embedding_width, norm=False)
         self.tile = mlp(encoder.width, embedding_width, norm=False)
         self.joined = mlp(_TILES * embedding_width, embedding_width, norm=False)
         self.bank = MemoryBank(items, embedding_width, momentum=bank_momentum)
         self.of_image = NoiseContrast(negatives=negatives, temperature=temperature)
         self.of_tiles = NoiseContrast(negatives=negatives, temperature=temperature)
-        self.tiles_weight, self.bank_start = tiles_weight, bank_start
 
     def before_epoch(self, features: Callable[[], Float[Tensor, "items width"]]) -> None:
         """Fill the bank once, if it is to start so."""
         if self.bank_start == "encoder" and self.of_image.batches == 0:
-            self.bank.fill(self.projector(features().to(self.bank.rows)))
+            start_from_vectors([self.bank], [self.projector], features())
 
     def step(self, views: JigsawView) -> Step:
         """Tell the image's row from those drawn for it, by the image and by its tiles."""
@@ -116,5 +115,6 @@ class PIRL(Method[JigsawView]):
     def _embeddings(self, views: JigsawView) -> tuple[Float[Tensor, "n d"], Float[Tensor, "n d"]]:
         if views.tiles.shape[1] != _TILES:
             raise UserError(f"expected {_TILES} tiles of every image, got {views.tiles.shape[1]}")
-        each = self.tile(self.encoder(views.tiles.flatten(0, 1)))  # (9 n, embedding_width)
+        with running_statistics_kept(self.encoder):  # it is used on whole images
+            each = self.tile(self.encoder(views.tiles.flatten(0, 1)))  # (9 n, embedding_width)
         return self.projector(self.encoder(views.image)), self.joined(each.unflatten(0, (-1, _TILES)).flatten(1))

@@ -2,7 +2,14 @@
 
 from selftaught.parts.ancestral_sampling import draw_level, sample_in_order, sample_levels, uniform_of
 from selftaught.parts.balanced_codes import BalancedCodes
-from selftaught.parts.batch_norm import BatchNorm, regroup, synchronised
+from selftaught.parts.batch_norm import (
+    BatchNorm,
+    is_unsettled,
+    regroup,
+    running_statistics_kept,
+    settle_statistics,
+    synchronised,
+)
 from selftaught.parts.bottleneck import bottleneck
 from selftaught.parts.causal_blocks import CausalConvolutionBlock, DiagonalBiLSTMBlock, RowLSTMBlock
 from selftaught.parts.centred_targets import CentredTargets
@@ -37,11 +44,11 @@ from selftaught.parts.map_information import GlobalAndLocal, MapInformation
 from selftaught.parts.masked_convolution import MaskedConvolution
 from selftaught.parts.masked_degrees import draw_degrees, sees
 from selftaught.parts.masked_logits import MaskedLogits
-from selftaught.parts.memory_bank import MemoryBank
+from selftaught.parts.memory_bank import MemoryBank, start_from_vectors
 from selftaught.parts.mlp import mlp
 from selftaught.parts.noise_contrast import NoiseContrast
 from selftaught.parts.opponent import aside, frozen
-from selftaught.parts.overlapping_patches import overlapping_patches
+from selftaught.parts.overlapping_patches import overlapping_patches, patch_pixels
 from selftaught.parts.palette import fit_palette, nearest_colours
 from selftaught.parts.part_critics import ConcatCritic, DotCritic, PartCritic, ResidualProjection
 from selftaught.parts.patch_decoder import PatchDecoder
@@ -124,6 +131,7 @@ __all__ = [
     "grid_positions",
     "grid_side",
     "image_shape",
+    "is_unsettled",
     "kmeans",
     "lab_to_rgb",
     "latent_plane",
@@ -131,13 +139,17 @@ __all__ = [
     "nearest_colours",
     "normalise_rows",
     "overlapping_patches",
+    "patch_pixels",
     "quarter",
     "regroup",
     "rgb_to_lab",
+    "running_statistics_kept",
     "sample_in_order",
     "sample_levels",
     "sees",
+    "settle_statistics",
     "split_of",
+    "start_from_vectors",
     "synchronised",
     "uniform_of",
     "whitened",

@@ -1,7 +1,9 @@
 """Batch normalisation whose statistics are those of a stated part of the batch of all processes."""
 
 from abc import ABC, abstractmethod
-from typing import TypeVar, final
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any, TypeVar, final
 
 import torch
 from torch import Tensor, nn
@@ -9,7 +11,7 @@ from torch.nn import functional as F
 
 from selftaught.core import UserError, all_sum, process_count
 
-__all__ = ["BatchNorm", "regroup", "synchronised"]
+__all__ = ["BatchNorm", "is_unsettled", "regroup", "running_statistics_kept", "settle_statistics", "synchronised"]
 
 M = TypeVar("M", bound=nn.Module)
 
@@ -195,6 +197,89 @@ def synchronised(module: M) -> M:
         else:
             synchronised(child)
     return module
+
+
+@contextmanager
+def running_statistics_kept(network: nn.Module) -> Generator[None]:
+    """Inside, batch norms normalise by the batch while they train, and remember nothing of it.
+
+    For what a network sees only while it trains: small crops, tiles of an image, or the same items a second time.
+    Otherwise the statistics that it is used with would be partly theirs.
+
+    Args:
+        network: with batch norms of PyTorch or of this library, or without any.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.parts import BatchNorm, running_statistics_kept
+        >>> norm = BatchNorm(1)
+        >>> with running_statistics_kept(norm):
+        ...     _ = norm(torch.tensor([[5.0], [7.0]]))
+        >>> norm.running_mean
+        tensor([0.])
+    """
+    norms = _norms(network)
+    before = [(norm.momentum, norm.num_batches_tracked) for norm in norms]
+    for norm in norms:
+        norm.momentum = 0.0
+        norm.num_batches_tracked = None if norm.num_batches_tracked is None else norm.num_batches_tracked.clone()
+    try:
+        yield
+    finally:
+        for norm, (momentum, counted) in zip(norms, before, strict=True):
+            norm.momentum, norm.num_batches_tracked = momentum, counted
+
+
+def is_unsettled(network: nn.Module) -> bool:
+    """Whether it has batch norms that have seen nothing yet.
+
+    Example:
+        >>> from selftaught.encoders import SmallResNet
+        >>> from selftaught.parts import is_unsettled
+        >>> is_unsettled(SmallResNet())
+        True
+    """
+    return any(norm.num_batches_tracked is not None and int(norm.num_batches_tracked) == 0 for norm in _norms(network))
+
+
+@torch.no_grad()
+def settle_statistics(network: nn.Module, items: Any) -> None:
+    """Let the batch norms take the statistics of some items for those that they are used with.
+
+    Before it has seen anything, a batch norm in eval mode changes nothing, and its network is another one than while
+    it trains.
+
+    Args:
+        network: in any mode, in which it is left.
+        items: a batch of what it takes, drawn from all that it will see.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.parts import BatchNorm, settle_statistics
+        >>> norm = BatchNorm(1)
+        >>> settle_statistics(norm, torch.tensor([[5.0], [7.0]]))
+        >>> norm.running_mean, norm.running_var
+        (tensor([6.]), tensor([2.]))
+    """
+    modes, norms = [(module, module.training) for module in network.modules()], _norms(network)
+    momenta = [norm.momentum for norm in norms]
+    network.eval()
+    for norm in norms:
+        norm.train()
+        norm.momentum = 1.0
+    try:
+        network(items)
+    finally:
+        for module, mode in modes:
+            module.training = mode
+        for norm, momentum in zip(norms, momenta, strict=True):
+            norm.momentum = momentum
+
+
+def _norms(network: nn.Module) -> list[Any]:
+    return [
+        module for module in network.modules() if "num_batches_tracked" in dict(module.named_buffers(recurse=False))
+    ]
 
 
 def _replaced(old: nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d) -> _Normaliser:

@@ -1,5 +1,8 @@
 """One remembered embedding for every item of the data set."""
 
+from collections.abc import Sequence
+from typing import cast
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
@@ -7,7 +10,7 @@ from torch.nn import functional as F
 
 from selftaught.core import UserError, from_first, gather
 
-__all__ = ["MemoryBank"]
+__all__ = ["MemoryBank", "start_from_vectors"]
 
 
 class MemoryBank(nn.Module):
@@ -87,3 +90,34 @@ class MemoryBank(nn.Module):
         seen = seen[same.int().argmax(1)]  # to the bit the same numbers wherever one row is written twice
         moved = self.momentum * self.rows[index] + (1 - self.momentum) * seen
         self.rows.index_copy_(0, index, F.normalize(moved, dim=-1))
+
+
+@torch.no_grad()
+def start_from_vectors(banks: Sequence[nn.Module], projectors: Sequence[nn.Module], vectors: Tensor) -> None:
+    """Centre each projector's output on the data, and let its bank remember it of every item.
+
+    Vectors behind a ReLU are much alike, and so would all rows be. The projectors' biases are moved so that their
+    outputs have a mean of 0: then rows differ, and there is something to be told apart from the first step on. Several
+    projectors take a part each of the vectors. All processes take the first one's.
+
+    Args:
+        banks: of type `MemoryBank`, of the same items.
+        projectors: a linear layer for each bank, made by `mlp` without norms.
+        vectors: of all items, as wide as all that the projectors take, in their order.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.parts import MemoryBank, mlp, start_from_vectors
+        >>> bank, project, vectors = MemoryBank(4, 2), mlp(3, 2, norm=False), torch.rand(4, 3)
+        >>> start_from_vectors([bank], [project], vectors)
+        >>> bank.rows.allclose(torch.nn.functional.normalize(project(vectors)), atol=1e-6)
+        True
+        >>> project(vectors).mean(0).allclose(torch.zeros(2), atol=1e-6)
+        True
+    """
+    layers = [cast("nn.Linear", cast("nn.Sequential", project)[0]) for project in projectors]
+    parts = vectors.split([layer.in_features for layer in layers], dim=1)
+    for bank, layer, part in zip(banks, layers, parts, strict=True):
+        items = part.to(layer.weight)
+        layer.bias.sub_(from_first(layer(items).mean(0)))
+        cast("MemoryBank", bank).fill(layer(items))

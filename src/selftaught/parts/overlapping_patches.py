@@ -6,7 +6,7 @@ from torch import Tensor
 
 from selftaught.core import UserError
 
-__all__ = ["overlapping_patches"]
+__all__ = ["overlapping_patches", "patch_pixels"]
 
 _LEAST_SIDE = 8
 
@@ -36,9 +36,27 @@ def overlapping_patches(
         (torch.Size([2, 7, 7, 3, 64, 64]), torch.Size([2, 7, 7, 1, 8, 8]))
     """
     side = images.shape[-1]
-    pixels = 2 * round(side / (grid + 1))
-    if side < max(_LEAST_SIDE, grid + 1):
-        raise UserError(f"expected images of at least {_LEAST_SIDE} pixels to cut into {grid}x{grid}, got {side}")
+    pixels = patch_pixels(side, grid=grid)
     starts = torch.linspace(0, side - pixels, grid, device=images.device, dtype=torch.float64).round().long()
     places = starts[:, None] + torch.arange(pixels, device=images.device)  # (grid, pixels)
     return images[:, :, places][..., places].permute(0, 2, 4, 1, 3, 5)
+
+
+def patch_pixels(side: int, *, grid: int = 7) -> int:
+    """Height and width of the patches that `overlapping_patches` cuts.
+
+    Args:
+        side: height and width of the images in pixels, at least 8.
+        grid: patches in a row and in a column.
+
+    Raises:
+        UserError: the images are smaller.
+
+    Example:
+        >>> from selftaught.parts import patch_pixels
+        >>> patch_pixels(224), patch_pixels(28)
+        (56, 8)
+    """
+    if side < max(_LEAST_SIDE, grid + 1):
+        raise UserError(f"expected images of at least {_LEAST_SIDE} pixels to cut into {grid}x{grid}, got {side}")
+    return 2 * round(side / (grid + 1))

@@ -2,7 +2,7 @@
 
 Cost     not measured yet with these numbers
 Machine  not measured yet with these numbers
-Target   not measured yet with these numbers
+Target   not measured yet with these numbers. 2 tries on held-out training images
 Date     2026-11-22
 """
 

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from selftaught.core import Source, Step, Track, UserError, Views
+from selftaught.parts import is_unsettled, settle_statistics
 from selftaught.training.batches import Batches
 from selftaught.training.checkpoint import Checkpoint, checkpoint_path, save_checkpoint
 from selftaught.training.devices import autocast
@@ -24,6 +25,8 @@ from selftaught.training.signals import Interrupted, StopRequest
 from selftaught.views import Draws
 
 __all__ = ["Run", "begin_epoch", "learn", "train_steps"]
+
+_SETTLING_ITEMS = 512
 
 
 @dataclass(kw_only=True)
@@ -142,6 +145,10 @@ def begin_epoch(run: Run, epoch: int) -> None:
             name = type(job.method).__name__
             raise UserError(f"{name} looks at the whole data set: expected a `core.Source` and its `preprocessing`")
         encoder, preparation = job.method.looks_through() or (job.method.encoder, job.preprocessing)
+        if is_unsettled(encoder):  # or these were vectors of another network than the one that learns
+            chance = torch.Generator().manual_seed(job.settings.seed)
+            rows = torch.randperm(len(job.source), generator=chance)[:_SETTLING_ITEMS]
+            settle_statistics(encoder, preparation(job.source.batch(rows).to(run.fabric.device)))
         return extract(encoder, preparation, job.source, device=run.fabric.device, precision=run.precision)
 
     torch.manual_seed(mixed_seed("epoch", job.settings.seed, epoch))

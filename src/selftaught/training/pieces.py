@@ -5,11 +5,12 @@ from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
 from selftaught.core import Encoder, Sequences, UserError
 from selftaught.core.causal_encoder import CausalEncoder
+from selftaught.parts import running_statistics_kept
 
 __all__ = ["embedding_in_pieces"]
 
@@ -83,7 +84,7 @@ class _InPieces:
         return getattr(type(self.encoder), self.name)(self.encoder, *given)
 
     def _contexts(self) -> tuple[Any, Any]:
-        return nullcontext(), _running_statistics_kept(self.encoder)
+        return nullcontext(), running_statistics_kept(self.encoder)  # what is computed again is not counted again
 
 
 def _cut(value: Any, rows: slice) -> Any:
@@ -94,20 +95,3 @@ def _cut(value: Any, rows: slice) -> Any:
     if value is None:
         return None
     raise UserError(f"expected items that can be embedded apart, got {type(value).__name__}")
-
-
-@contextmanager
-def _running_statistics_kept(network: nn.Module) -> Generator[None]:
-    """What is computed a second time is not counted a second time."""
-    norms: list[Any] = [
-        module for module in network.modules() if "num_batches_tracked" in dict(module.named_buffers(recurse=False))
-    ]
-    before = [(norm.momentum, norm.num_batches_tracked) for norm in norms]
-    for norm in norms:
-        norm.momentum = 0.0
-        norm.num_batches_tracked = None if norm.num_batches_tracked is None else norm.num_batches_tracked.clone()
-    try:
-        yield
-    finally:
-        for norm, (momentum, counted) in zip(norms, before, strict=True):
-            norm.momentum, norm.num_batches_tracked = momentum, counted
