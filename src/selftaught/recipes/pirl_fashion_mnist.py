@@ -2,7 +2,7 @@
 
 Cost     not measured yet with these numbers
 Machine  not measured yet with these numbers
-Target   not measured yet with these numbers. 3 tries on held-out training images (learning rate 3e-3 was worse)
+Target   not measured yet with these numbers. 4 tries on held-out training images (learning rate 3e-3 was worse)
 Date     2026-11-22
 """
 
