@@ -7,7 +7,7 @@ from torch import nn
 
 from selftaught.core import UserError
 from selftaught.encoders import SmallResNet
-from selftaught.evaluation import fine_tuning
+from selftaught.evaluation import labelled_training
 from selftaught.methods import MoCo, SimCLR
 from selftaught.runs import evaluate, pretrain
 from selftaught.runs.asking_methods import heads_of
@@ -62,13 +62,13 @@ def test_evaluate_hands_both_heads_to_fine_tuning(tmp_path, monkeypatch):
     with pytest.raises(UserError, match="expected fine_tune among the protocols"):
         evaluate(run, tmp_path / "images.npz", fine_tune_from=1, device="cpu")
     seen: list[list[int]] = []
-    fit = fine_tuning.LabelledTraining.fit
+    fit = labelled_training.LabelledTraining.fit
 
     def watched(self, network, rows, **how):
         seen.append([part.out_features for part in network[1].modules() if isinstance(part, nn.Linear)])
         return fit(self, network, rows, **{**how, "epochs": 1})
 
-    monkeypatch.setattr(fine_tuning.LabelledTraining, "fit", watched)
+    monkeypatch.setattr(labelled_training.LabelledTraining, "fit", watched)
     found = evaluate(run, tmp_path / "images.npz", protocols="fine_tune", fine_tune_from=1, device="cpu")
     assert found["rules"]["fine_tune_from"] == 1
     assert seen

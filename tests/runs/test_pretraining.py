@@ -145,7 +145,7 @@ def test_a_stem_is_recorded_as_it_was_resolved(tmp_path):
     plan = plan_run("simclr", PIXELS, tmp_path / "run", settings=settings)
     assert isinstance(plan.encoder, TimmResNet)
     expected = {"encoder.name": "resnet18", "encoder.stem": "small", "encoder.channel_split": None}
-    expected |= dict.fromkeys(("encoder.levels", "encoder.features", "encoder.blocks"))
+    expected |= dict.fromkeys(("encoder.levels", "encoder.features", "encoder.blocks", "encoder.patch_grid"))
     assert plan.record.settings["encoder"] == expected
 
 
