@@ -228,7 +228,7 @@ def main() -> None:
             str(count): without_a_network(rounded(images.train, count), rounded(images.test, count), count)
             for count in counts
         }
-        told = {"items": parts, "summary": summarise(runs), "without_a_network": references}
+        told = {"items": parts, "models": summarise(runs), "without_a_network": references}
         write(DOCUMENT, {"question": QUESTION, **told, "published": list(PUBLISHED), "runs": runs, **origin()})
         found = "; ".join(f"{bits:.3f} {words}" for words, bits in runs[-1]["bits"].items())
         print(f"{title}: {found} ({runs[-1]['train_seconds']:.0f} s)", flush=True)

@@ -16,7 +16,7 @@ def bits(document: Mapping[str, Any]) -> str:
     lines = [row_text(["levels", "", "estimator", "bits per dimension", "images seen"]), row_text(["---"] * 5)]
     for levels, references in document["without_a_network"].items():
         lines += [row_text([levels, name, "exact", f"{value:.3f}", ""]) for name, value in references.items()]
-        for model in document["summary"]:
+        for model in document["models"]:
             if str(model["levels"]) == levels:
                 seen = f"{model['images_seen']['mean']:,.0f}"
                 lines += [
@@ -24,7 +24,7 @@ def bits(document: Mapping[str, Any]) -> str:
                     for words, value in model["bits"].items()
                 ]
     items = document["items"]
-    models = document["summary"]
+    models = document["models"]
     told = (
         f"{items['train']:,} images to learn from, {items['test']:,} others that the numbers are of; "
         f"{models[0]['minutes']:g} minutes of training each, {_seeds(models)}. Numbers of levels cannot be "

@@ -89,7 +89,7 @@ def test_every_number_stands_in_its_row(bench):
     runs += [run("pixelcnn", 1, {"exact": 1.35})]
     references = {"2": {"equal chance": 1.0}, "16": {"equal chance": 4.0}}
     document = {
-        "summary": bench.summarise(runs),
+        "models": bench.summarise(runs),
         "without_a_network": references,
         "items": {"train": 8000, "test": 2000},
         "published": list(bench.PUBLISHED),
