@@ -60,6 +60,14 @@ def _byol(**changes: Any) -> tuple[str, str, Mapping[str, Any]]:
     return "byol", "byol_cifar10", changes
 
 
+def _instdisc(**changes: Any) -> tuple[str, str, Mapping[str, Any]]:
+    return "instdisc", "instdisc_fashion_mnist_10k", {"batch_size": 128, **changes}
+
+
+def _pirl(**changes: Any) -> tuple[str, str, Mapping[str, Any]]:
+    return "pirl", "pirl_fashion_mnist", changes
+
+
 _NO_COLOUR = {"colour_probability": 0.0, "grey_probability": 0.0}
 _PLAIN = {**_NO_COLOUR, "flip_probability": 0.0, "crop_scale": (1.0, 1.0), "crop_ratio": (1.0, 1.0), "one_sided": True}
 _OPERATORS: Mapping[str, Mapping[str, Any]] = {
@@ -133,6 +141,21 @@ STUDIES: Mapping[str, PublishedStudy] = {
         source="Chen et al. 2020 (SimCLR), figure 7",
         found="wider encoders are better, and gain more than with labels",
         runs={f"width {width}": _simclr(**{"encoder.features": width}) for width in (4, 8, 16, 32)},
+    ),
+    "negatives": PublishedStudy(
+        asked="How many negatives, and from where: the batch, a queue or a bank?",
+        source="He et al. 2019 (MoCo), figure 3; Wu et al. 2018",
+        found="more are better everywhere, a bank is worse than a queue, and all items are better than some",
+        runs={f"batch, {2 * batch - 2}": _simclr(batch_size=batch) for batch in _BATCHES}
+        | {f"queue, {count}": _moco(queue=count) for count in (256, 1_024, 4_096)}
+        | {f"bank, {count or 'all 10000'}": _instdisc(negatives=count) for count in (256, 1_024, 4_096, None)},
+    ),
+    "hard_positives": PublishedStudy(
+        asked="Does a shuffled image as positive, beside the bank's row, teach more than the row alone?",
+        source="Misra and van der Maaten 2019 (PIRL), table 1 and section 4",
+        found="PIRL 63.6, InstDisc with the same bank 59.0; half of the loss for each is best",
+        runs={"InstDisc": _instdisc()}
+        | {f"PIRL, tiles {weight:g}": _pirl(tiles_weight=weight) for weight in (0, 0.5, 1)},
     ),
     "sides": PublishedStudy(
         asked="Must both views be changed?",

@@ -75,16 +75,17 @@ def test_the_task_that_tells_most_is_taken_as_a_mean_over_runs(tmp_path):
     assert leaderboards.own_task([tmp_path / "c"]) is None
 
 
-def test_recipes_are_those_of_the_methods_and_data():
+def test_every_method_has_a_recipe_for_the_data_and_the_network_of_all():
     from selftaught.recipes import find_recipe
-    from selftaught.runs.comparing import fitting_recipe
 
     leaderboards = script("benchmarks/leaderboards.py")
     lists = {"fashion-mnist": leaderboards.FAMILIES, "cifar10": leaderboards.ON_CIFAR10}
     for data, families in lists.items():
-        for family, methods in families.items():
-            words = leaderboards._recipes_of(methods, leaderboards.RECIPES[family, data]).split(",")
-            named = {find_recipe(word).method for word in words if word != "fit"}
-            assert named <= set(methods)
-            assert all(method in named or fitting_recipe(method, data) for method in methods)
-    assert leaderboards._recipes_of(["rotation"], "jigsaw_fashion_mnist") == "fit"
+        for methods in families.values():
+            for method in methods:
+                one = leaderboards.contender(method, data, 2.0)
+                assert one.recipe is not None and find_recipe(one.recipe).method == method
+                values = one.resolved().values
+                assert (values["minutes"], values["warmup_epochs"]) == (2.0, None)
+                if method not in leaderboards.OWN_ENCODER:
+                    assert (values["encoder.name"], values["encoder.features"]) == ("small_resnet", 16)
