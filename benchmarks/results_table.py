@@ -35,6 +35,8 @@ STUDIES = (
     "teacher_momentum",
     "encoder_width",
     "sides",
+    "negatives",
+    "hard_positives",
     "batch_and_length",
     "operators",
 )
