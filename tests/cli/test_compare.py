@@ -59,6 +59,15 @@ def test_compare_hands_everything_on(command, asked):
     assert "report: runs/x/report.html" in out
 
 
+def test_the_network_of_all_can_be_described(command, asked):
+    assert command([*COMPARE, "--encoder", "small_resnet", "--encoder.features", "16"])[0] == 0
+    [(_, named)] = asked
+    assert (named["encoder"], named["settings"]) == ("small_resnet", {"encoder.features": 16})
+    assert command(COMPARE)[0] == 0
+    assert (asked[1][1]["encoder"], asked[1][1]["settings"]) == ("fit", {})
+    assert command(["compare", "dgi", "--data", "cora.npz", "--epochs", "2", "--out", "runs/x"])[0] == 0
+
+
 def test_json_stands_alone_and_a_share_prints_none(command, asked):
     status, out, _ = command([*COMPARE, "--json"])
     assert (status, json.loads(out)) == (0, BOARD)

@@ -19,7 +19,8 @@ _USAGE = (
 )
 _TOLD = (
     "Every run is a run folder of its own in DIR. The same command again goes on where it stopped; methods and seeds "
-    "may be added. Options of training, input and watching hold for all methods, and beat their recipes."
+    "may be added. Options of training, input, encoder and watching hold for all methods, and beat their recipes. "
+    "--encoder fit is the first of the methods' usual networks that all can take; own leaves each its own."
 )
 
 
@@ -60,15 +61,6 @@ def _options(
     """
 
 
-def _network(*, name: str = "fit") -> None:
-    """The network.
-
-    Args:
-        name: of all methods: fit is the first of their usual ones that all can take, own leaves each its own; or the
-            name of a network.
-    """
-
-
 def run(words: list[str]) -> int:
     """Compare methods.
 
@@ -79,6 +71,7 @@ def run(words: list[str]) -> int:
         0
     """
     from selftaught.runs.kinds import kind_of
+    from selftaught.runs.settings import add_encoder_options
     from selftaught.runs.watch_settings import WatchSettings
     from selftaught.training.settings import TrainingSettings
 
@@ -86,7 +79,9 @@ def run(words: list[str]) -> int:
     kind = kind_of(find_method(named[0] if named else "simclr"))
     schema = Schema(_USAGE, _TOLD, f"methods: {', '.join(METHODS)}")
     schema.add("comparison", _options)
-    schema.add("encoder", _network, prefix="encoder")
+    add_encoder_options(schema, kind)
+    if "encoder.name" in schema.options:
+        schema.set_defaults({"encoder.name": "fit"})
     schema.add("input", kind.input_settings)
     schema.add("training", TrainingSettings, skip={"epochs", "minutes", "seed"})
     schema.add("watch", WatchSettings)
@@ -103,7 +98,7 @@ def run(words: list[str]) -> int:
     settings = {
         name: value
         for name, value in arguments.given.items()
-        if schema.options[name].part in ("input", "training", "watch")
+        if schema.options[name].part != "comparison" and name != "encoder.name"
     }
     as_json, data, out = chosen.pop("json"), chosen.pop("data"), chosen.pop("out")
     from selftaught.cli.pretrain import shows_looks

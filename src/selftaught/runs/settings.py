@@ -21,7 +21,7 @@ from selftaught.training.logs import check_logger
 from selftaught.training.pieces import embedding_in_pieces
 from selftaught.training.settings import TrainingSettings
 
-__all__ = ["Settings", "method_schema", "resolve_settings"]
+__all__ = ["Settings", "add_encoder_options", "method_schema", "resolve_settings"]
 _ITEMS, _TRIAL_ITEMS = "items", 10_000_000
 _GIVEN = {"teacher": TeacherSettings, "labels": LabelSettings}  # arguments that a user names by other means
 
@@ -42,7 +42,7 @@ def method_schema(method: type[Method[Any]], schema: Schema | None = None) -> Sc
     schema = Schema() if schema is None else schema
     kind = kind_of(method)
     schema.add("input", kind.input_settings)
-    schema.add("encoder", kind.build_encoder, prefix="encoder", skip=kind.decided & _arguments(kind.build_encoder))
+    add_encoder_options(schema, kind)
     schema.add("method", method, skip={"encoder", _ITEMS, *_GIVEN} & _arguments(method))
     for name, given in _GIVEN.items():
         if name in _arguments(method):
@@ -55,6 +55,25 @@ def method_schema(method: type[Method[Any]], schema: Schema | None = None) -> Sc
     built = {f"encoder.{name}": value for name, value in method.encoder_settings.items()}
     schema.set_defaults({**named, **built, **method.view_settings})
     return schema
+
+
+def add_encoder_options(schema: Schema, kind: Kind) -> None:
+    """Add what a user may say of the encoder, as `encoder.NAME`.
+
+    Args:
+        schema: to which they are added.
+        kind: of the data.
+
+    Example:
+        >>> from selftaught.runs.kinds import kind_named
+        >>> from selftaught.runs.schema import Schema
+        >>> from selftaught.runs.settings import add_encoder_options
+        >>> schema = Schema()
+        >>> add_encoder_options(schema, kind_named("images"))
+        >>> "encoder.features" in schema.options, "encoder.image_size" in schema.options
+        (True, False)
+    """
+    schema.add("encoder", kind.build_encoder, prefix="encoder", skip=kind.decided & _arguments(kind.build_encoder))
 
 
 @dataclass(frozen=True)
