@@ -68,8 +68,9 @@ def _task(found: Mapping[str, Any] | None) -> str:
     if found is None:
         return "-"
     value, chance = found["value"], found["chance"]
-    if found["figure"] == "accuracy":
-        return f"{100 * value:.1f} % right (chance {100 * chance:.1f})"
+    if found["figure"] in ("accuracy", "top_1_accuracy"):
+        right = "right" if found["figure"] == "accuracy" else "first"
+        return f"{100 * value:.1f} % {right} (chance {100 * chance:.1f})"
     return f"{found['figure'].replace('_', ' ')} {value:.2f} (chance {chance:.2f})"
 
 

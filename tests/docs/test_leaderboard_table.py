@@ -50,6 +50,8 @@ def test_own_tasks_stand_beside_their_chance(table):
     assert "| `rotation` | 91.1 % right (chance 25.0) | 75.0 |" in text
     assert "| `pixelcnn` | bits per dimension 1.23 (chance 4.00) | 50.0 |" in text
     assert "| `gan` | - | 40.0 |" in text
+    simclr = {"figure": "top_1_accuracy", "value": 0.75, "chance": 1 / 64}
+    assert "| `simclr` | 75.0 % first (chance 1.6) | 75.0 |" in table(board(row("simclr", 0.75, simclr), start))
     assert "own task" not in table(board(row("gan", 0.4), start))
 
 
