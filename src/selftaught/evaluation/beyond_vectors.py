@@ -10,9 +10,10 @@ from torch import Tensor, nn
 
 from selftaught.core import Encoder, Preparation, Source, Track, silent
 from selftaught.evaluation.attack import measure_attack
+from selftaught.evaluation.budgets import BUDGETS
 from selftaught.evaluation.dense_fine_tuning import fine_tune_dense_use
 from selftaught.evaluation.dense_use import measure_dense_use
-from selftaught.evaluation.fine_tuning import fine_tune
+from selftaught.evaluation.fine_tuning import FINE_TUNING_BUDGETS, fine_tune
 from selftaught.evaluation.kept_changes import LEAST_ITEMS, measure_kept_changes
 from selftaught.evaluation.labels_alone import train_on_labels_alone
 from selftaught.evaluation.propagation import measure_propagation
@@ -46,6 +47,7 @@ def measure_beyond_vectors(
     projections: Mapping[str, nn.Module],
     fresh: Encoder,
     heads: Mapping[str, nn.Module] = MappingProxyType({}),
+    tune_labels: Collection[str] = BUDGETS,
     device: torch.device,
     precision: torch.dtype,
     seed: int,
@@ -65,6 +67,7 @@ def measure_beyond_vectors(
         projections: what a method put behind its encoder, by network.
         fresh: what labels alone, and the control of fine-tuning, start from.
         heads: what fine-tuning puts between "encoder", or the fresh one as "random_start", and the classifier.
+        tune_labels: the budgets of labels that "supervised" and "fine_tune" train on; the latter on those it has.
         device: where the encoders work.
         precision: of their arithmetic.
         seed: of everything random.
@@ -118,12 +121,18 @@ def measure_beyond_vectors(
         )
         first = next(iter(encoders))
         if "supervised" in protocols:
-            found[first]["supervised"] = train_on_labels_alone(fresh, *with_labels, precision=precision, **shared)
+            found[first]["supervised"] = train_on_labels_alone(
+                *(fresh, *with_labels),
+                budgets=[name for name in BUDGETS if name in tune_labels],
+                precision=precision,
+                **shared,
+            )
         if "fine_tune" in protocols:
             found[first]["fine_tune"] = fine_tune(
                 *(encoders[first], fresh, *with_labels),
                 head=heads.get("encoder"),
                 fresh_head=heads.get("random_start"),
+                budgets=[name for name in FINE_TUNING_BUDGETS if name in tune_labels],
                 precision=precision,
                 **shared,
             )

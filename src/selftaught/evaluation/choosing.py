@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from selftaught.core import Encoder, LocalEncoder, Preparation, UserError, unknown_name
 from selftaught.encoders import Preprocessing, VideoPreprocessing
+from selftaught.evaluation.budgets import BUDGETS
+from selftaught.evaluation.fine_tuning import FINE_TUNING_BUDGETS
 
-__all__ = ["DEFAULT_PROTOCOLS", "PROTOCOLS", "choose_protocols", "suited_protocols"]
+__all__ = ["DEFAULT_PROTOCOLS", "PROTOCOLS", "choose_protocols", "choose_tune_labels", "suited_protocols"]
 
 PROTOCOLS = {
     "knn": "weighted nearest neighbours; near-duplicates between training and test items",
@@ -28,6 +30,9 @@ PROTOCOLS = {
     "propagation": "whether the vectors of positions follow what moves: J of masks and PCK of points, in made video",
 }
 DEFAULT_PROTOCOLS = ("knn", "linear", "label_free", "energy", "own_task")
+
+_TRAINED = {"supervised": BUDGETS, "fine_tune": FINE_TUNING_BUDGETS}
+"""The budgets of labels that protocols train on."""
 
 _DENSE = ("dense", "dense_fine_tune")
 
@@ -60,6 +65,41 @@ def choose_protocols(given: str | Sequence[str] | None) -> tuple[str, ...]:
         raise UserError(f"protocols: expected at least one of all, {', '.join(PROTOCOLS)}")
     names += DEFAULT_PROTOCOLS if "usual" in names else ()
     return tuple(name for name in PROTOCOLS if "all" in names or name in names)
+
+
+def choose_tune_labels(given: str | Sequence[str] | None, protocols: Sequence[str]) -> tuple[str, ...]:
+    """The budgets of labels that "supervised" and "fine_tune" train on, from few labels to many.
+
+    Args:
+        given: of 100, 1%, 10% and all, a list or one text with commas between; None for all of them. Fine-tuning has no
+            budget of 100.
+        protocols: what is asked for, by name.
+
+    Returns:
+        The budgets; none where no protocol trains on labels.
+
+    Raises:
+        UserError: there is no such budget, or a protocol, or every one, has nothing to train on.
+
+    Example:
+        >>> from selftaught.evaluation import choose_tune_labels
+        >>> choose_tune_labels("10%,1%", ["knn", "fine_tune"])
+        ('1%', '10%')
+    """
+    trained = {name: budgets for name, budgets in _TRAINED.items() if name in protocols}
+    if given is None:
+        return tuple(name for name in BUDGETS if any(name in budgets for budgets in trained.values()))
+    words = given.split(",") if isinstance(given, str) else given
+    names = [word.strip().lower() for word in words]
+    for name in names:
+        if name not in BUDGETS:
+            raise unknown_name("label budget", name, BUDGETS)
+    if not trained:
+        raise UserError(f"tune_labels: expected {' or '.join(_TRAINED)} among the protocols, which train on labels")
+    for protocol, budgets in trained.items():
+        if not set(names) & set(budgets):
+            raise UserError(f"tune_labels: {protocol} takes {', '.join(budgets)}, got {', '.join(names) or 'none'}")
+    return tuple(name for name in BUDGETS if name in names)
 
 
 def suited_protocols(

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from selftaught.core import Encoder, Preparation, Source, Track, silent
 from selftaught.evaluation.tuned_classifier import BATCH_SIZE, MOST_STEPS, RATES
-from selftaught.evaluation.tuned_scores import TunedScore, tune_on_budgets
+from selftaught.evaluation.tuned_scores import TunedScore, as_plain, tune_on_budgets
 
 __all__ = ["FINE_TUNING_BUDGETS", "FineTuning", "fine_tune"]
 
@@ -56,14 +56,8 @@ class FineTuning:
 
     def as_json(self) -> dict[str, Any]:
         """Both networks by budget, with the rule that chose their settings."""
-        return {
-            "from_encoder": {name: score.as_json() for name, score in self.from_encoder.items()},
-            "from_scratch": {name: score.as_json() for name, score in self.from_scratch.items()},
-            "missing": dict(self.missing),
-            "rates": list(self.rates),
-            "most_steps": self.most_steps,
-            "seed": self.seed,
-        }
+        scores = {"from_encoder": self.from_encoder, "from_scratch": self.from_scratch}
+        return as_plain(scores, missing=self.missing, rates=self.rates, most_steps=self.most_steps, seed=self.seed)
 
 
 def fine_tune(
