@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any, Protocol, runtime_checkable
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 from torch import Tensor, nn
 
 from selftaught.core import Encoder, Preparation, Source, Track, silent
@@ -21,9 +21,19 @@ from selftaught.evaluation.robustness import measure_corruptions
 from selftaught.evaluation.splitting import LabelledRows
 from selftaught.evaluation.spurious_cue import measure_spurious_cue
 
-__all__ = ["HasFigures", "measure_beyond_vectors"]
+__all__ = ["HasAnswers", "HasFigures", "measure_beyond_vectors"]
 
 _NEED_LABELS = ("corruptions", "attack", "spurious_cue", "supervised", "fine_tune")
+
+
+@runtime_checkable
+class HasAnswers(Protocol):
+    """What one protocol found of every test item."""
+
+    @property
+    def answers(self) -> Mapping[str, Shaped[Tensor, "_draws _items"]]:
+        """By figure, what each item adds to its mean, a line a draw."""
+        ...
 
 
 @runtime_checkable
@@ -45,7 +55,7 @@ def measure_beyond_vectors(
     *,
     protocols: Collection[str],
     projections: Mapping[str, nn.Module],
-    fresh: Encoder,
+    fresh: Encoder | None,
     heads: Mapping[str, nn.Module] = MappingProxyType({}),
     tune_labels: Collection[str] = BUDGETS,
     device: torch.device,
@@ -65,7 +75,7 @@ def measure_beyond_vectors(
         rows: which items are labelled; None without labels.
         protocols: names, others among them.
         projections: what a method put behind its encoder, by network.
-        fresh: what labels alone, and the control of fine-tuning, start from.
+        fresh: what labels alone, and the control of fine-tuning, start from; without it neither is measured.
         heads: what fine-tuning puts between "encoder", or the fresh one as "random_start", and the classifier.
         tune_labels: the budgets of labels that "supervised" and "fine_tune" train on; the latter on those it has.
         device: where the encoders work.
@@ -120,7 +130,7 @@ def measure_beyond_vectors(
             lambda name: measure_spurious_cue(encoders[name], *with_labels, precision=precision, **shared),
         )
         first = next(iter(encoders))
-        if "supervised" in protocols:
+        if "supervised" in protocols and fresh is not None:
             found[first]["supervised"] = train_on_labels_alone(
                 *(fresh, *with_labels),
                 budgets=[name for name in BUDGETS if name in tune_labels],

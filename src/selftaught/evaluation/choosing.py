@@ -7,7 +7,8 @@ from selftaught.encoders import Preprocessing, VideoPreprocessing
 from selftaught.evaluation.budgets import BUDGETS
 from selftaught.evaluation.fine_tuning import FINE_TUNING_BUDGETS
 
-__all__ = ["DEFAULT_PROTOCOLS", "PROTOCOLS", "choose_protocols", "choose_tune_labels", "suited_protocols"]
+__all__ = ["DEFAULT_PROTOCOLS", "PROTOCOLS", "choose_protocols", "choose_tune_labels"]
+__all__ += ["suited_protocols", "unsuited_protocols"]
 
 PROTOCOLS = {
     "knn": "weighted nearest neighbours; near-duplicates between training and test items",
@@ -127,7 +128,7 @@ def suited_protocols(
         (False, 'dense: left out, for it needs images of 1 or 3 channels, and the encoder takes 4')
     """
     chosen = choose_protocols(given)
-    unsuited = {name: reason for name, reason in _unsuited(encoder, preparation).items() if name in chosen}
+    unsuited = {name: reason for name, reason in unsuited_protocols(encoder, preparation).items() if name in chosen}
     named = chosen if given is None else choose_protocols(_without_all(given) or DEFAULT_PROTOCOLS)
     for name, reason in unsuited.items():
         if name in named:
@@ -141,8 +142,16 @@ def _without_all(given: str | Sequence[str]) -> list[str]:
     return [word for word in words if word.strip().lower() != "all"]
 
 
-def _unsuited(encoder: Encoder, preparation: Preparation) -> dict[str, str]:
-    """Why it cannot take a protocol, by name."""
+def unsuited_protocols(encoder: Encoder, preparation: Preparation) -> dict[str, str]:
+    """Why an encoder cannot take a protocol, by name, in the words behind "it"; empty where it takes all.
+
+    Example:
+        >>> from selftaught.encoders import Preprocessing, SmallResNet
+        >>> from selftaught.evaluation.choosing import unsuited_protocols
+        >>> prepare = Preprocessing(image_size=16, channels=1, mean=(0.5,), standard_deviation=(0.5,))
+        >>> unsuited_protocols(SmallResNet(channels=1), prepare)
+        {}
+    """
     if isinstance(preparation, VideoPreprocessing):
         reason = "needs an encoder of images, and this one is of video"
         return dict.fromkeys(("corruptions", "attack", "spurious_cue", "keeps", *_DENSE), reason)

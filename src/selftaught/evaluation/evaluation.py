@@ -11,7 +11,7 @@ from selftaught.evaluation.beyond_vectors import HasFigures
 from selftaught.evaluation.choosing import DEFAULT_PROTOCOLS
 from selftaught.evaluation.conclusions import OUTCOMES, Conclusion
 from selftaught.evaluation.duplicates import Duplicates
-from selftaught.evaluation.fine_tuning import FineTuning
+from selftaught.evaluation.fine_tuning import FineTuning, tuned_difference
 from selftaught.evaluation.intervals import LEVEL, RESAMPLES
 from selftaught.evaluation.labels_alone import LabelsAlone
 from selftaught.evaluation.linear import INVERSE_PENALTIES
@@ -106,7 +106,7 @@ class Evaluation:
         scratch: dict[str, Tensor] = {}
         tuned, alone = (self.beyond.get("encoder", {}).get(name) for name in ("fine_tune", "supervised"))
         if isinstance(tuned, FineTuning):
-            found["encoder"] |= {tuned_name(name): each.right for name, each in tuned.from_encoder.items()}
+            found["encoder"] |= tuned.answers
             scratch |= {tuned_name(name): each.right for name, each in tuned.from_scratch.items()}
         if isinstance(alone, LabelsAlone):
             scratch |= {alone_name(name): each.right for name, each in alone.by_budget.items()}
@@ -121,8 +121,9 @@ class Evaluation:
     def deciding(self) -> list[str]:
         """The figures that the verdict rests on: of kNN and linear probes, or else what fine-tuning tells first."""
         found = decisive(self.protocols["encoder"]) if self.protocols else []
-        tuned = [name for name in self.answers.get("from_scratch", {}) if name in self.answers["encoder"]]
-        return found or tuned[:1]
+        tuned = self.beyond.get("encoder", {}).get("fine_tune")
+        gain = tuned_difference(tuned) if isinstance(tuned, FineTuning) and not found else None
+        return found if gain is None else [gain.protocol]
 
     def as_json(self) -> dict[str, Any]:
         """Plain numbers, names and sentences; accuracies that need labels are null without them."""

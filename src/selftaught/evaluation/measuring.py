@@ -19,6 +19,7 @@ from selftaught.evaluation.conclusions import conclude
 from selftaught.evaluation.duplicates import find_duplicates
 from selftaught.evaluation.evaluation import NETWORKS, Evaluation
 from selftaught.evaluation.exactness import check_finite
+from selftaught.evaluation.fine_tuning import FineTuning, tuned_difference
 from selftaught.evaluation.labels_alone import LabelsAlone, labels_alone_sentence
 from selftaught.evaluation.protocols import evaluate_vectors
 from selftaught.evaluation.scores import Protocols
@@ -159,7 +160,7 @@ def evaluate_encoder(
         notes=notes,
         track=track,
     )
-    alone = beyond["encoder"].get("supervised")
+    alone, tuned = (beyond["encoder"].get(name) for name in ("supervised", "fine_tune"))
     told = {each.name: _told(each, trains, tests, tuple(protocols), seed) for each in targets}
     clauses = [told_in_words(name, each, start_name) for name, each in told.items()]
     notes += [clause for clause in clauses if clause and found]
@@ -169,6 +170,7 @@ def evaluate_encoder(
         reason=rows if isinstance(rows, str) else "",
         told=[clause for clause in clauses if clause],
         alone=labels_alone_sentence(found.get("encoder"), alone if isinstance(alone, LabelsAlone) else None),
+        tuned=tuned_difference(tuned) if isinstance(tuned, FineTuning) else None,
         trend=trend,
         steps=steps,
         start_name=start_name,

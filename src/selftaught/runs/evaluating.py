@@ -193,7 +193,12 @@ def evaluate(
     measured |= {"depths": {each.layer: each.as_json() for each in depths}}
     measured |= {"cost": run_cost(opened.record, folder.metrics, measured), "against": None}
     if other is not None:
-        measured["against"] = compare_with(opened, other, result, given, (train, test), reading)
+        measured["against"] = compare_with(
+            *(opened, other, result, given, (train, test), reading),
+            other_run=None if against is None or other.method is None else open_run(against),
+            fine_tune_from=fine_tune_from,
+            notes=measured["notes"],
+        )
     write_answers(folder, result.answers, result.truth, result.deciding)
     write_aside(folder.evaluation, json.dumps(measured, indent=2) + "\n")
     shown = train
