@@ -45,13 +45,13 @@ ABLATE = ["ablate", "simclr", "--data", "photos", "--epochs", "2", "--out", "run
 
 def test_compare_hands_everything_on(command, asked):
     more = ["--seeds=2", "--batch-size", "32", "--image-size", "24", "--on-collapse", "stop", "--encoder", "own"]
-    status, out, _ = command([*COMPARE, *more, "--recipe", "none", "--device", "cpu"])
+    status, out, _ = command([*COMPARE, *more, "--recipe", "none", "--tune-labels", "1%", "--device", "cpu"])
     assert status == 0
     [(positional, named)] = asked
     assert positional == (["simclr", "byol"], "photos", "runs/x")
     assert named["settings"] == {"batch_size": 32, "image_size": 24, "on_collapse": "stop", "device": "cpu"}
     assert (named["seeds"], named["epochs"], named["minutes_each"]) == (2, 2, None)
-    assert (named["encoder"], named["recipe"], named["only"]) == ("own", "none", None)
+    assert (named["encoder"], named["recipe"], named["only"], named["tune_labels"]) == ("own", "none", None, "1%")
     assert named["command"][:2] == ["selftaught", "compare"]
     for said in ("81.2", "75.0-87.5", "on 2,000 test", "61", "raw input", BOARD["headline"], "byol, seed 0"):
         assert said in out
@@ -76,13 +76,13 @@ def test_json_stands_alone_and_a_share_prints_none(command, asked):
 
 def test_ablate_hands_everything_on(command, asked):
     varied = ["--vary", "temperature=0.1,0.5", "--vary=crop-scale=0.2,1/0.5,1"]
-    status, out, _ = command([*ABLATE, *varied, "--hidden-width", "64", "--seeds", "3"])
+    status, out, _ = command([*ABLATE, *varied, "--hidden-width", "64", "--seeds", "3", "--tune-labels=all"])
     assert status == 0
     [(positional, named)] = asked
     assert positional == ("simclr", "photos", "runs/x")
     assert named["vary"] == {"temperature": ["0.1", "0.5"], "crop_scale": ["0.2,1", "0.5,1"]}
     assert named["settings"] == {"epochs": 2, "hidden_width": 64}
-    assert named["seeds"] == 3
+    assert (named["seeds"], named["tune_labels"]) == (3, "all")
     assert BOARD["headline"] in out
 
 

@@ -8,7 +8,7 @@ from selftaught.encoders import (
     SmallResNet,
     build_encoder,
 )
-from selftaught.evaluation import DEFAULT_PROTOCOLS, PROTOCOLS, choose_protocols, suited_protocols
+from selftaught.evaluation import DEFAULT_PROTOCOLS, PROTOCOLS, choose_protocols, choose_tune_labels, suited_protocols
 
 IMAGES = Preprocessing(image_size=16, channels=1, mean=(0.5,), standard_deviation=(0.5,))
 FOR_IMAGES = ("attack", "spurious_cue", "keeps", "dense", "dense_fine_tune", "propagation")
@@ -58,3 +58,26 @@ def test_dense_needs_positions():
     assert notes == (f"dense: {reason}", f"dense_fine_tune: {reason}", f"propagation: {reason}")
     with pytest.raises(UserError, match="dense: needs vectors of positions"):
         suited_protocols("dense", encoder, IMAGES)
+
+
+def test_label_budgets_are_those_that_protocols_train_on():
+    assert choose_tune_labels(None, ["knn", "supervised"]) == ("100", "1%", "10%", "all")
+    assert choose_tune_labels(None, ["fine_tune"]) == ("1%", "10%", "all")
+    assert choose_tune_labels(None, ["knn", "dense_fine_tune"]) == ()
+    assert choose_tune_labels(" All,1%, 1%", ["supervised", "fine_tune"]) == ("1%", "all")
+    assert choose_tune_labels(["100", "10%"], ["supervised", "fine_tune"]) == ("100", "10%")
+
+
+@pytest.mark.parametrize(
+    ("given", "protocols", "message"),
+    [
+        ("1", ["fine_tune"], "unknown label budget '1': did you mean '1%'"),
+        ("", ["fine_tune"], "unknown label budget ''"),
+        ("1%", ["knn", "linear"], "expected supervised or fine_tune among the protocols, which train on labels"),
+        ("100", ["supervised", "fine_tune"], "fine_tune takes 1%, 10%, all, got 100"),
+        ([], ["supervised"], "supervised takes 100, 1%, 10%, all, got none"),
+    ],
+)
+def test_label_budgets_that_nothing_trains_on_are_refused(given, protocols, message: str):
+    with pytest.raises(UserError, match=message):
+        choose_tune_labels(given, protocols)

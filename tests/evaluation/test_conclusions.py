@@ -4,7 +4,9 @@ import pytest
 import torch
 from test_verdicts import POOR, START, protocols
 
-from selftaught.evaluation import OUTCOMES, LabelFree, LinearScore, Protocols, Trend, conclude
+from selftaught.evaluation import OUTCOMES, FineTuning, LabelFree, LinearScore, Protocols, Trend, conclude
+from selftaught.evaluation.fine_tuning import tuned_difference
+from selftaught.evaluation.tuned_scores import TunedScore
 
 ALIVE = LabelFree(80.0, 256, 0.0, collapsed=False, flat=0.0)
 ONE = LabelFree(1.0, 256, 1.0, collapsed=True, flat=1.0)
@@ -106,8 +108,46 @@ def test_without_labels():
     assert "no figures without labels were asked for" in conclude(None, None).text
 
 
-def test_nothing_asked():
-    nothing = Protocols(None, None, {}, {}, torch.zeros(5, dtype=torch.int64))
-    found = conclude((nothing, nothing, nothing), None)
+NOTHING = Protocols(None, None, {}, {}, torch.zeros(500, dtype=torch.int64))
+
+
+@pytest.mark.parametrize("trend", [None, FALLING])
+def test_what_was_not_asked_is_asked_for_and_not_more_labels(trend: Trend | None):
+    alone = "The same network trained from scratch on labels alone reaches 70.0 % with all labels."
+    found = conclude((NOTHING, NOTHING, NOTHING), None, alone=alone, trend=trend)
     assert found.outcome == "unknown"
-    assert "was not asked: that takes kNN or linear probes" in found.text
+    assert "was not asked: that takes kNN, linear probes or fine-tuning." in found.text
+    assert found.text.endswith(f"{alone} Next: ask for knn and linear among the protocols; they take seconds.")
+    assert "a few hundred labels" not in found.text
+    assert conclude((NOTHING, NOTHING, NOTHING), (ONE, ALIVE)).outcome == "collapsed"
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "outcome", "opening"),
+    [
+        ((0.7, 0.5), "helped", "Pre-training helped"),
+        ((0.5, 0.7), "harmed", "Pre-training harmed"),
+        ((0.6, 0.6), "no difference", "Pre-training made no difference beyond the spread"),
+    ],
+)
+def test_fine_tuning_decides_where_nothing_else_can(accuracies: tuple[float, float], outcome: str, opening: str):
+    ours, scratch = (
+        {"1%": score, "all": same} for score, same in zip(map(tuned, accuracies), [tuned(0.9)] * 2, strict=True)
+    )
+    how = {"missing": {}, "rates": (1e-3,), "most_steps": 9, "seed": 0}
+    gain = tuned_difference(FineTuning(from_encoder=ours, from_scratch=scratch, **how))
+    assert gain is not None
+    found = conclude((NOTHING, NOTHING, NOTHING), (ALIVE, ALIVE), tuned=gain, trend=SETTLED)
+    assert found.outcome == outcome
+    said = [f"{100 * each:.1f} %" for each in accuracies]
+    assert found.text.startswith(
+        f"{opening}, compared with the same network from scratch: fine-tuned accuracy with 1% of the labels "
+        f"{said[0]} against {said[1]} "
+    )
+    probed = conclude((SAME, START, POOR), (ALIVE, ALIVE), tuned=gain, trend=SETTLED)
+    assert probed == conclude((SAME, START, POOR), (ALIVE, ALIVE), trend=SETTLED), "probes decide where there are some"
+
+
+def tuned(accuracy: float) -> TunedScore:
+    right = torch.arange(500)[None].expand(3, -1) < round(500 * accuracy)
+    return TunedScore(accuracies=(accuracy,) * 3, rates=(1e-3,) * 3, epochs=(3,) * 3, right=right)

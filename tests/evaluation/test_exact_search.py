@@ -1,5 +1,7 @@
 """The nearest vectors by way of bfloat16 are those of a full search, and the full search is scikit-learn's."""
 
+import dataclasses
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -80,6 +82,28 @@ def test_without_the_bound_neighbours_would_be_missed(monkeypatch: pytest.Monkey
     nothing = torch.empty(0, dtype=torch.int64)
     monkeypatch.setattr(exact_search._Rounded, "search", lambda *given: (*certain(*given)[:2], nothing))
     assert (nearest(queries, bank, 5)[1] == expected).float().mean() < 0.9
+
+
+@pytest.mark.usefixtures("rounding")
+def test_the_bound_holds_where_rounding_is_nearly_as_bad_as_it_can_be():
+    """The nearest vector's product with the query is 2.5 e, e just below half a step of bfloat16, and 0 when rounded.
+
+    Its rounding error points along the query, so that the product errs by 98 % of the bound on it. Enough other
+    vectors round to more than 0 that it is no candidate, and one of these is nearly as near.
+    """
+    half_a_step = 2**-8 - 2**-14
+    query = torch.tensor([[1.5, -1.0]])
+    hidden = torch.tensor([[1 + half_a_step, 1.5 - half_a_step]])
+    rival = torch.tensor([[0.97 * 2.5 / 1.5 * half_a_step, 0.0]])
+    bank = torch.cat([torch.tensor([[2**-16, 0.0]]).expand(40, 2), rival, hidden])
+    bank = torch.cat([bank, -bank])  # its mean is 0
+    assert full_search(query, bank, 1)[1].item() == 41
+    assert (query.bfloat16() @ bank[41].bfloat16()).item() == 0
+    assert nearest(query, bank, 1)[1].item() == 41
+    held = exact_search._Rounded.of(bank)
+    for error, open_ones, row in ((held.error, [0], 40), (0.9 * held.error, [], 40), (0.0, [], 40)):  # wrong: 0.9 and 0
+        found = dataclasses.replace(held, error=error).search(query, 1)
+        assert (found[1].item(), found[2].tolist()) == (row, open_ones)
 
 
 @pytest.mark.usefixtures("either")

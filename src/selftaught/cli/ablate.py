@@ -32,6 +32,7 @@ def _options(
     test_data: str | None = None,
     recipe: str = "fit",
     protocols: str | None = None,
+    tune_labels: str | None = None,
     label: str | None = None,
     split_by: str | None = None,
     only: str | None = None,
@@ -48,6 +49,7 @@ def _options(
         recipe: whose numbers the method takes: fit is its recipe for these data, if there is one, else its defaults;
             none is always its defaults; or the name of a recipe.
         protocols: what to measure, as of `evaluate`.
+        tune_labels: on how many labels supervised and fine_tune train, as of `evaluate`.
         label: the column of the labels, as of `evaluate`.
         split_by: a column whose groups are kept out whole, as of `evaluate`.
         only: K/N does every N-th run from the K-th and no leaderboard, so that N machines can share DIR; the same

@@ -35,6 +35,7 @@ def _options(
     test_data: str | None = None,
     recipe: str = "fit",
     protocols: str | None = None,
+    tune_labels: str | None = None,
     label: str | None = None,
     split_by: str | None = None,
     only: str | None = None,
@@ -53,6 +54,7 @@ def _options(
         recipe: whose numbers a method takes: fit is its recipe for these data, if there is one, else its defaults; none
             is always its defaults; or names of recipes with commas between, each for its method, fit for the others.
         protocols: what to measure, as of `evaluate`.
+        tune_labels: on how many labels supervised and fine_tune train, as of `evaluate`.
         label: the column of the labels, as of `evaluate`.
         split_by: a column whose groups are kept out whole, as of `evaluate`.
         only: K/N does every N-th run from the K-th and no leaderboard, so that N machines can share DIR; the same

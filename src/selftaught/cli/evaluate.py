@@ -26,6 +26,7 @@ def _options(
     against: str | None = None,
     at: str | None = None,
     fine_tune_from: int = 0,
+    tune_labels: str | None = None,
     label: str | None = None,
     text_column: str | None = None,
     encoding: str | None = None,
@@ -56,6 +57,8 @@ def _options(
             layer2 or blocks.1; or all, for its stages. Vectors are averaged over positions.
         fine_tune_from: the layer of the projection head that fine_tune starts from: 0 is the encoder, 1 keeps the
             head's first layer, too, and so on.
+        tune_labels: on how many labels supervised and fine_tune train, of 100, 1%, 10% and all with commas between;
+            if nothing is given, on each of them, which takes many trainings. fine_tune has no 100.
         label: the column that holds the labels, or several with commas between; if none is given, the usual one. What
             a column holds decides whether it is classes, numbers (R2, mean error) or several labels an item (mAP).
         text_column: the column that holds the texts; if none is given, `text`, or the only one with words.
@@ -89,10 +92,10 @@ def run(words: list[str]) -> int:
     if chosen["data"] is None:
         raise UserError("missing --data")
     as_json, data = chosen.pop("json"), chosen.pop("data")
-    from selftaught.evaluation import choose_protocols
+    from selftaught.evaluation import choose_protocols, choose_tune_labels
     from selftaught.runs import evaluate, open_run
 
-    choose_protocols(chosen["protocols"])
+    choose_tune_labels(chosen["tune_labels"], choose_protocols(chosen["protocols"]))
 
     # What libraries print, such as a download's progress, goes to standard error: ours holds only the answer.
     with redirect_stdout(sys.stderr), Bars() as bars:

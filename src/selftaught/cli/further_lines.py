@@ -52,11 +52,14 @@ def further_lines(measured: Mapping[str, Any], names: Mapping[str, str]) -> list
         told = {name: words(protocols[protocol]) for name, protocols in every.items() if protocol in protocols}
         lines += [f"{protocol.replace('_', ' ')}, {name}: {said}" for name, said in told.items()]
     if found := measured["protocols"].get("fine_tune"):
+        rival = every.get(names.get("against", ""), {}).get("fine_tune", {}).get("from_encoder", {})
         for budget, ours in found["from_encoder"].items():
             scratch = mean(found["from_scratch"][budget])
             kept = measured.get("rules", {}).get("fine_tune_from", 0)
             start = f"layer {kept} of the head" if kept else "the encoder"
-            lines.append(f"fine-tuned with {_labels(budget)}: {mean(ours)} from {start}, {scratch} from scratch")
+            told = f"{mean(ours)} from {start}, {scratch} from scratch"
+            told += f", {mean(rival[budget])} from {names['against']}" if budget in rival else ""
+            lines.append(f"fine-tuned with {_labels(budget)}: {told}")
     if found := measured.get("cost"):
         lines.append(_cost(found))
     if found := measured.get("duplicates"):

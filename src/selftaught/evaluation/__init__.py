@@ -1,9 +1,16 @@
 """What an encoder is worth: kNN and linear probes beside two controls, figures without labels, a verdict."""
 
+from selftaught.evaluation.again import evaluate_again
 from selftaught.evaluation.attack import AttackResult, measure_attack
 from selftaught.evaluation.beyond_vectors import measure_beyond_vectors
 from selftaught.evaluation.budgets import BUDGETS, DRAWS, Budget, plan_budgets
-from selftaught.evaluation.choosing import DEFAULT_PROTOCOLS, PROTOCOLS, choose_protocols, suited_protocols
+from selftaught.evaluation.choosing import (
+    DEFAULT_PROTOCOLS,
+    PROTOCOLS,
+    choose_protocols,
+    choose_tune_labels,
+    suited_protocols,
+)
 from selftaught.evaluation.clustering import ClusterScore, cluster_agreement, cluster_vectors, silhouettes
 from selftaught.evaluation.conclusions import OUTCOMES, Conclusion, conclude
 from selftaught.evaluation.dense_fine_tuning import DenseFineTuning, fine_tune_dense_use
@@ -20,7 +27,7 @@ from selftaught.evaluation.intervals import bootstrap_interval
 from selftaught.evaluation.kept_changes import KeptChanges, measure_kept_changes
 from selftaught.evaluation.labels_alone import LabelsAlone, train_on_labels_alone
 from selftaught.evaluation.linear import INVERSE_PENALTIES, LinearProbe, fit_linear
-from selftaught.evaluation.measuring import evaluate_again, evaluate_encoder
+from selftaught.evaluation.measuring import evaluate_encoder
 from selftaught.evaluation.neighbours import weighted_knn
 from selftaught.evaluation.own_task import TaskFigure, own_task
 from selftaught.evaluation.pairing import Paired, pair_dense_use, pair_encoders, paired_sentence
@@ -83,6 +90,7 @@ __all__ = [
     "as_labels",
     "bootstrap_interval",
     "choose_protocols",
+    "choose_tune_labels",
     "cluster_agreement",
     "cluster_vectors",
     "compare",

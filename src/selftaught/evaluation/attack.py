@@ -1,12 +1,12 @@
 """How far small, chosen changes of the pixels lead an encoder astray: projected gradient descent."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, final
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from selftaught.core import Preparation, Source, Track, UserError, silent
@@ -37,6 +37,7 @@ class AttackScore:
         encoder_probe_accuracy: of the probe on items changed, without labels, to move their vector away.
         encoder_knn_accuracy: of nearest neighbours on those.
         encoder_drift: mean cosine distance by which those vectors moved, in [0, 2].
+        right: which items the probe gets right in spite of the attack on it.
 
     Example:
         >>> from selftaught.evaluation.attack import AttackScore
@@ -51,6 +52,7 @@ class AttackScore:
     encoder_probe_accuracy: float
     encoder_knn_accuracy: float
     encoder_drift: float
+    right: Bool[Tensor, " items"] | None = field(default=None, compare=False, repr=False)
 
     def as_json(self) -> dict[str, Any]:
         """The attack on the probe, and that on the encoder."""
@@ -89,6 +91,15 @@ class AttackResult:
     steps: int
     items: int
     seed: int
+
+    @property
+    def answers(self) -> dict[str, Bool[Tensor, "one items"]]:
+        """Which items the probe gets right, by radius."""
+        return {
+            f"probe accuracy under attack within {255 * score.radius:.3g} of 255": score.right[None]
+            for score in self.scores
+            if score.right is not None
+        }
 
     def as_json(self) -> dict[str, Any]:
         """Plain numbers."""
@@ -264,10 +275,12 @@ def _score(
 ) -> AttackScore:
     of_probe, of_encoder = (torch.cat(parts) for parts in zip(*found, strict=True))
     by_probe, by_neighbours = readers.accuracies(of_encoder, labels)
+    right = readers.right(of_probe, labels)[0]
     return AttackScore(
         radius=radius,
-        probe_accuracy=readers.accuracies(of_probe, labels)[0],
+        probe_accuracy=float(right.double().mean()),
         encoder_probe_accuracy=by_probe,
         encoder_knn_accuracy=by_neighbours,
         encoder_drift=cosine_drift(clean, of_encoder),
+        right=right,
     )

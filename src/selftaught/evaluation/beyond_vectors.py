@@ -5,14 +5,15 @@ from types import MappingProxyType
 from typing import Any, Protocol, runtime_checkable
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 from torch import Tensor, nn
 
 from selftaught.core import Encoder, Preparation, Source, Track, silent
 from selftaught.evaluation.attack import measure_attack
+from selftaught.evaluation.budgets import BUDGETS
 from selftaught.evaluation.dense_fine_tuning import fine_tune_dense_use
 from selftaught.evaluation.dense_use import measure_dense_use
-from selftaught.evaluation.fine_tuning import fine_tune
+from selftaught.evaluation.fine_tuning import FINE_TUNING_BUDGETS, fine_tune
 from selftaught.evaluation.kept_changes import LEAST_ITEMS, measure_kept_changes
 from selftaught.evaluation.labels_alone import train_on_labels_alone
 from selftaught.evaluation.propagation import measure_propagation
@@ -20,9 +21,19 @@ from selftaught.evaluation.robustness import measure_corruptions
 from selftaught.evaluation.splitting import LabelledRows
 from selftaught.evaluation.spurious_cue import measure_spurious_cue
 
-__all__ = ["HasFigures", "measure_beyond_vectors"]
+__all__ = ["HasAnswers", "HasFigures", "measure_beyond_vectors"]
 
 _NEED_LABELS = ("corruptions", "attack", "spurious_cue", "supervised", "fine_tune")
+
+
+@runtime_checkable
+class HasAnswers(Protocol):
+    """What one protocol found of every test item."""
+
+    @property
+    def answers(self) -> Mapping[str, Shaped[Tensor, "_draws _items"]]:
+        """By figure, what each item adds to its mean, a line a draw."""
+        ...
 
 
 @runtime_checkable
@@ -44,8 +55,9 @@ def measure_beyond_vectors(
     *,
     protocols: Collection[str],
     projections: Mapping[str, nn.Module],
-    fresh: Encoder,
+    fresh: Encoder | None,
     heads: Mapping[str, nn.Module] = MappingProxyType({}),
+    tune_labels: Collection[str] = BUDGETS,
     device: torch.device,
     precision: torch.dtype,
     seed: int,
@@ -63,8 +75,9 @@ def measure_beyond_vectors(
         rows: which items are labelled; None without labels.
         protocols: names, others among them.
         projections: what a method put behind its encoder, by network.
-        fresh: what labels alone, and the control of fine-tuning, start from.
+        fresh: what labels alone, and the control of fine-tuning, start from; without it neither is measured.
         heads: what fine-tuning puts between "encoder", or the fresh one as "random_start", and the classifier.
+        tune_labels: the budgets of labels that "supervised" and "fine_tune" train on; the latter on those it has.
         device: where the encoders work.
         precision: of their arithmetic.
         seed: of everything random.
@@ -117,13 +130,19 @@ def measure_beyond_vectors(
             lambda name: measure_spurious_cue(encoders[name], *with_labels, precision=precision, **shared),
         )
         first = next(iter(encoders))
-        if "supervised" in protocols:
-            found[first]["supervised"] = train_on_labels_alone(fresh, *with_labels, precision=precision, **shared)
+        if "supervised" in protocols and fresh is not None:
+            found[first]["supervised"] = train_on_labels_alone(
+                *(fresh, *with_labels),
+                budgets=[name for name in BUDGETS if name in tune_labels],
+                precision=precision,
+                **shared,
+            )
         if "fine_tune" in protocols:
             found[first]["fine_tune"] = fine_tune(
                 *(encoders[first], fresh, *with_labels),
                 head=heads.get("encoder"),
                 fresh_head=heads.get("random_start"),
+                budgets=[name for name in FINE_TUNING_BUDGETS if name in tune_labels],
                 precision=precision,
                 **shared,
             )

@@ -4,8 +4,11 @@ from collections.abc import Sequence
 
 from selftaught.core import Encoder, LocalEncoder, Preparation, UserError, unknown_name
 from selftaught.encoders import Preprocessing, VideoPreprocessing
+from selftaught.evaluation.budgets import BUDGETS
+from selftaught.evaluation.fine_tuning import FINE_TUNING_BUDGETS
 
-__all__ = ["DEFAULT_PROTOCOLS", "PROTOCOLS", "choose_protocols", "suited_protocols"]
+__all__ = ["DEFAULT_PROTOCOLS", "PROTOCOLS", "choose_protocols", "choose_tune_labels"]
+__all__ += ["suited_protocols", "unsuited_protocols"]
 
 PROTOCOLS = {
     "knn": "weighted nearest neighbours; near-duplicates between training and test items",
@@ -28,6 +31,9 @@ PROTOCOLS = {
     "propagation": "whether the vectors of positions follow what moves: J of masks and PCK of points, in made video",
 }
 DEFAULT_PROTOCOLS = ("knn", "linear", "label_free", "energy", "own_task")
+
+_TRAINED = {"supervised": BUDGETS, "fine_tune": FINE_TUNING_BUDGETS}
+"""The budgets of labels that protocols train on."""
 
 _DENSE = ("dense", "dense_fine_tune")
 
@@ -62,6 +68,41 @@ def choose_protocols(given: str | Sequence[str] | None) -> tuple[str, ...]:
     return tuple(name for name in PROTOCOLS if "all" in names or name in names)
 
 
+def choose_tune_labels(given: str | Sequence[str] | None, protocols: Sequence[str]) -> tuple[str, ...]:
+    """The budgets of labels that "supervised" and "fine_tune" train on, from few labels to many.
+
+    Args:
+        given: of 100, 1%, 10% and all, a list or one text with commas between; None for all of them. Fine-tuning has no
+            budget of 100.
+        protocols: what is asked for, by name.
+
+    Returns:
+        The budgets; none where no protocol trains on labels.
+
+    Raises:
+        UserError: there is no such budget, or a protocol, or every one, has nothing to train on.
+
+    Example:
+        >>> from selftaught.evaluation import choose_tune_labels
+        >>> choose_tune_labels("10%,1%", ["knn", "fine_tune"])
+        ('1%', '10%')
+    """
+    trained = {name: budgets for name, budgets in _TRAINED.items() if name in protocols}
+    if given is None:
+        return tuple(name for name in BUDGETS if any(name in budgets for budgets in trained.values()))
+    words = given.split(",") if isinstance(given, str) else given
+    names = [word.strip().lower() for word in words]
+    for name in names:
+        if name not in BUDGETS:
+            raise unknown_name("label budget", name, BUDGETS)
+    if not trained:
+        raise UserError(f"tune_labels: expected {' or '.join(_TRAINED)} among the protocols, which train on labels")
+    for protocol, budgets in trained.items():
+        if not set(names) & set(budgets):
+            raise UserError(f"tune_labels: {protocol} takes {', '.join(budgets)}, got {', '.join(names) or 'none'}")
+    return tuple(name for name in BUDGETS if name in names)
+
+
 def suited_protocols(
     given: str | Sequence[str] | None, encoder: Encoder, preparation: Preparation
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -87,7 +128,7 @@ def suited_protocols(
         (False, 'dense: left out, for it needs images of 1 or 3 channels, and the encoder takes 4')
     """
     chosen = choose_protocols(given)
-    unsuited = {name: reason for name, reason in _unsuited(encoder, preparation).items() if name in chosen}
+    unsuited = {name: reason for name, reason in unsuited_protocols(encoder, preparation).items() if name in chosen}
     named = chosen if given is None else choose_protocols(_without_all(given) or DEFAULT_PROTOCOLS)
     for name, reason in unsuited.items():
         if name in named:
@@ -101,8 +142,16 @@ def _without_all(given: str | Sequence[str]) -> list[str]:
     return [word for word in words if word.strip().lower() != "all"]
 
 
-def _unsuited(encoder: Encoder, preparation: Preparation) -> dict[str, str]:
-    """Why it cannot take a protocol, by name."""
+def unsuited_protocols(encoder: Encoder, preparation: Preparation) -> dict[str, str]:
+    """Why an encoder cannot take a protocol, by name, in the words behind "it"; empty where it takes all.
+
+    Example:
+        >>> from selftaught.encoders import Preprocessing, SmallResNet
+        >>> from selftaught.evaluation.choosing import unsuited_protocols
+        >>> prepare = Preprocessing(image_size=16, channels=1, mean=(0.5,), standard_deviation=(0.5,))
+        >>> unsuited_protocols(SmallResNet(channels=1), prepare)
+        {}
+    """
     if isinstance(preparation, VideoPreprocessing):
         reason = "needs an encoder of images, and this one is of video"
         return dict.fromkeys(("corruptions", "attack", "spurious_cue", "keeps", *_DENSE), reason)

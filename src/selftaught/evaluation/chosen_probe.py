@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import final
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from selftaught.core import UserError
@@ -89,10 +89,15 @@ class Readers:
         place = torch.searchsorted(self.values, labels.to(self.values)).clamp_max(len(self.values) - 1)
         return torch.where(self.values[place] == labels.to(self.values), place, -1)
 
-    def accuracies(self, vectors: Float[Tensor, "o d"], labels: Int[Tensor, " o"]) -> tuple[float, float]:
-        """How often the probe and the neighbours are right."""
+    def right(
+        self, vectors: Float[Tensor, "o d"], labels: Int[Tensor, " o"]
+    ) -> tuple[Bool[Tensor, " o"], Bool[Tensor, " o"]]:
+        """Of which items the probe says the class, and of which the neighbours."""
         vectors, truth = vectors.to(self.bank), self.truth(labels)
         votes = weighted_knn(self.bank, self.labels, vectors, classes=len(self.values))
-        found = (self.probe.predict(vectors), votes.argmax(1))
-        by_probe, by_neighbours = (float((each == truth).double().mean()) for each in found)
+        return self.probe.predict(vectors) == truth, votes.argmax(1) == truth
+
+    def accuracies(self, vectors: Float[Tensor, "o d"], labels: Int[Tensor, " o"]) -> tuple[float, float]:
+        """How often the probe and the neighbours are right."""
+        by_probe, by_neighbours = (float(each.double().mean()) for each in self.right(vectors, labels))
         return by_probe, by_neighbours

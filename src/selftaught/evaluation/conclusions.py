@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from selftaught.evaluation.scores import Protocols
 from selftaught.evaluation.trends import Trend
-from selftaught.evaluation.verdicts import Difference, compare, unlabelled_verdict, verdict
+from selftaught.evaluation.verdicts import Difference, compare, told_differences, unlabelled_verdict, verdict
 from selftaught.evaluation.without_labels import LabelFree
 
 __all__ = ["OUTCOMES", "Conclusion", "conclude"]
@@ -18,7 +18,7 @@ OUTCOMES = {
     "not enough data": "no difference exceeds the spread, and the smallest spread is above 5 points",
     "undertrained": "no difference exceeds the spread, and the loss was still falling, or the run took below 100 steps",
     "no difference": "no difference exceeds the spread, and neither of that holds or is known",
-    "unknown": "there are no labels, or neither kNN nor linear probes were asked for",
+    "unknown": "there are no labels, or neither kNN nor linear probes nor fine-tuning were asked for",
 }
 _TOO_WIDE, _TO_SEE = 0.05, 0.02
 _FEW_STEPS = 100
@@ -49,6 +49,7 @@ def conclude(
     reason: str = "there are no labels",
     told: Sequence[str] = (),
     alone: str = "",
+    tuned: Difference | None = None,
     trend: Trend | None = None,
     steps: int | None = None,
     start_name: str = "random start",
@@ -62,6 +63,8 @@ def conclude(
         reason: why there are no labels.
         told: what other columns than classes say, in clauses.
         alone: what the same network learns from labels alone, in a sentence.
+        tuned: what the encoder gains over fresh weights where both are fine-tuned; it counts where neither kNN nor
+            linear probes were asked for.
         trend: whether the loss was still falling.
         steps: how many the run took.
         start_name: what the encoder was before.
@@ -74,6 +77,8 @@ def conclude(
         'collapsed'
     """
     differences = () if protocols is None else compare(protocols[0], protocols[1])
+    probed = bool(differences)
+    differences = differences if probed or tuned is None else (tuned,)
     shape = "" if figures is None else _collapse(*figures, start_name, nouns[1])
     late = ""
     if trend is not None and trend.improving:
@@ -83,13 +88,17 @@ def conclude(
     if protocols is None or not differences:
         outcome = "collapsed" if shape else "unknown"
         first = _first_without_labels(protocols, figures, reason, start_name)
-        remedy = _REMEDIES["undertrained" if late and not shape else outcome]
+        lacking = "not asked" if protocols is not None else "undertrained" if late else "unknown"
+        remedy = _REMEDIES[outcome if shape else lacking]
         if told and not differences:
             first, remedy = f"{'; '.join(told).capitalize()}.", remedy if late or shape else ""
     else:
         outcome = "collapsed" if shape else _outcome(differences, improving=bool(late))
         few = "There are too few test items to tell" if outcome == "not enough data" else None
-        first = verdict(*protocols, start_name=start_name, opening=few)
+        if probed:
+            first = verdict(*protocols, start_name=start_name, opening=few)
+        else:
+            first = told_differences(differences, start_name="the same network from scratch", opening=few)
         remedy = _remedy(outcome, differences, len(protocols[0].truth), first, late, nouns[1])
     parts = (shape, first + ("" if shape else late), alone, remedy)
     return Conclusion(outcome=outcome, text=" ".join(part for part in parts if part))
@@ -105,6 +114,7 @@ _REMEDIES = {
     "not enough data": "Next: more labels; about {items:,.0f} test {many} would show a difference of 2 points.",
     "undertrained": "Next: train longer, two to four times as many epochs.",
     "no difference": "Next: other views, a larger encoder or another method; longer training alone is unlikely to do.",
+    "not asked": "Next: ask for knn and linear among the protocols; they take seconds.",
     "unknown": "Next: a few hundred labels would tell how much the encoder is worth.",
 }
 

@@ -4,19 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from selftaught.evaluation.beyond_vectors import HasFigures
 from selftaught.evaluation.choosing import DEFAULT_PROTOCOLS
 from selftaught.evaluation.conclusions import OUTCOMES, Conclusion
 from selftaught.evaluation.duplicates import Duplicates
+from selftaught.evaluation.fine_tuning import FineTuning, tuned_difference
 from selftaught.evaluation.intervals import LEVEL, RESAMPLES
+from selftaught.evaluation.labels_alone import LabelsAlone
 from selftaught.evaluation.linear import INVERSE_PENALTIES
 from selftaught.evaluation.neighbours import NEIGHBOURS, TEMPERATURE
-from selftaught.evaluation.scores import Protocols, no_labels
+from selftaught.evaluation.scores import Protocols, alone_name, no_labels, tuned_name
 from selftaught.evaluation.splitting import LabelledRows
-from selftaught.evaluation.verdicts import RULE
+from selftaught.evaluation.verdicts import RULE, decisive
 from selftaught.evaluation.without_labels import LabelFree
 
 __all__ = ["NETWORKS", "Evaluation"]
@@ -93,6 +95,35 @@ class Evaluation:
     def verdict(self) -> str:
         """Two or three sentences: what the figures say, and what to try next."""
         return self.conclusion.text
+
+    @property
+    def answers(self) -> dict[str, dict[str, Float[Tensor, "_draws _items"] | Bool[Tensor, "_draws _items"]]]:
+        """By network and figure, what each test item adds to its mean, a line a draw.
+
+        What learned from labels alone is the network "from_scratch".
+        """
+        found = {name: each.answers for name, each in self.protocols.items()}
+        scratch: dict[str, Tensor] = {}
+        tuned, alone = (self.beyond.get("encoder", {}).get(name) for name in ("fine_tune", "supervised"))
+        if isinstance(tuned, FineTuning):
+            found["encoder"] |= tuned.answers
+            scratch |= {tuned_name(name): each.right for name, each in tuned.from_scratch.items()}
+        if isinstance(alone, LabelsAlone):
+            scratch |= {alone_name(name): each.right for name, each in alone.by_budget.items()}
+        return found | ({"from_scratch": scratch} if scratch else {})
+
+    @property
+    def truth(self) -> Int[Tensor, " o"] | None:
+        """The class of every test item, as `Protocols.truth`; None without labels."""
+        return self.protocols["encoder"].truth if self.protocols else None
+
+    @property
+    def deciding(self) -> list[str]:
+        """The figures that the verdict rests on: of kNN and linear probes, or else what fine-tuning tells first."""
+        found = decisive(self.protocols["encoder"]) if self.protocols else []
+        tuned = self.beyond.get("encoder", {}).get("fine_tune")
+        gain = tuned_difference(tuned) if isinstance(tuned, FineTuning) and not found else None
+        return found if gain is None else [gain.protocol]
 
     def as_json(self) -> dict[str, Any]:
         """Plain numbers, names and sentences; accuracies that need labels are null without them."""

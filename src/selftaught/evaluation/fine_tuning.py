@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from typing import Any, final
 
 import torch
-from jaxtyping import Int
+from jaxtyping import Bool, Int
 from torch import Tensor, nn
 
 from selftaught.core import Encoder, Preparation, Source, Track, silent
+from selftaught.evaluation.scores import tuned_name
 from selftaught.evaluation.tuned_classifier import BATCH_SIZE, MOST_STEPS, RATES
-from selftaught.evaluation.tuned_scores import TunedScore, tune_on_budgets
+from selftaught.evaluation.tuned_scores import TunedScore, as_plain, tune_on_budgets
+from selftaught.evaluation.verdicts import Difference, paired_difference
 
-__all__ = ["FINE_TUNING_BUDGETS", "FineTuning", "fine_tune"]
+__all__ = ["FINE_TUNING_BUDGETS", "FineTuning", "fine_tune", "tuned_difference"]
 
 FINE_TUNING_BUDGETS = ("1%", "10%", "all")
 
@@ -27,7 +29,7 @@ class FineTuning:
 
     Args:
         from_encoder: by budget, starting from the encoder.
-        from_scratch: the same with fresh weights.
+        from_scratch: the same with fresh weights; empty where none were given.
         missing: the budgets that the training set cannot give, and why.
         rates: learning rates that were tried.
         most_steps: of one training, about.
@@ -54,21 +56,20 @@ class FineTuning:
     most_steps: int
     seed: int
 
+    @property
+    def answers(self) -> dict[str, Bool[Tensor, "_draws _items"]]:
+        """Which test items the encoder gets right, by figure, one line a draw."""
+        return {tuned_name(name): each.right for name, each in self.from_encoder.items()}
+
     def as_json(self) -> dict[str, Any]:
         """Both networks by budget, with the rule that chose their settings."""
-        return {
-            "from_encoder": {name: score.as_json() for name, score in self.from_encoder.items()},
-            "from_scratch": {name: score.as_json() for name, score in self.from_scratch.items()},
-            "missing": dict(self.missing),
-            "rates": list(self.rates),
-            "most_steps": self.most_steps,
-            "seed": self.seed,
-        }
+        scores = {"from_encoder": self.from_encoder, "from_scratch": self.from_scratch}
+        return as_plain(scores, missing=self.missing, rates=self.rates, most_steps=self.most_steps, seed=self.seed)
 
 
 def fine_tune(
     encoder: Encoder,
-    fresh: Encoder,
+    fresh: Encoder | None,
     preparation: Preparation,
     train_source: Source,
     train_labels: Int[Tensor, " n"],
@@ -98,7 +99,8 @@ def fine_tune(
 
     Args:
         encoder: to start from; left as it was.
-        fresh: the same network with the weights that the control starts from; left as it was.
+        fresh: the same network with the weights that the control starts from; left as it was. Without
+            any there is no control.
         preparation: from raw items to what both take.
         train_source: items to learn from.
         train_labels: their classes, any integers.
@@ -140,10 +142,12 @@ def fine_tune(
         >>> len(found.from_encoder["all"].accuracies), found.from_scratch["all"].rates
         (1, (0.001,))
     """
-    heads = [nn.Identity() if head is None else head]
-    heads.append(heads[0] if fresh_head is None else fresh_head)
+    own = nn.Identity() if head is None else head
+    networks: dict[str, nn.Module] = {"encoder": nn.Sequential(encoder, own)}
+    if fresh is not None:
+        networks["scratch"] = nn.Sequential(fresh, own if fresh_head is None else fresh_head)
     found, missing = tune_on_budgets(
-        {"encoder": nn.Sequential(encoder, heads[0]), "scratch": nn.Sequential(fresh, heads[1])},
+        networks,
         preparation,
         train_source,
         train_labels,
@@ -162,9 +166,28 @@ def fine_tune(
     )
     return FineTuning(
         from_encoder=found["encoder"],
-        from_scratch=found["scratch"],
+        from_scratch=found.get("scratch", {}),
         missing=missing,
         rates=rates,
         most_steps=most_steps,
         seed=seed,
     )
+
+
+def tuned_difference(found: FineTuning) -> Difference | None:
+    """What the encoder gains over fresh weights on the smallest budget there is, item by item; None without any.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.evaluation.fine_tuning import FineTuning, tuned_difference
+        >>> from selftaught.evaluation.tuned_scores import TunedScore
+        >>> right = torch.tensor([[True, True, True, False]])
+        >>> score = TunedScore(accuracies=(0.75,), rates=(1e-3,), epochs=(3,), right=right)
+        >>> both = {"from_encoder": {"all": score}, "from_scratch": {"all": score}}
+        >>> tuned_difference(FineTuning(**both, missing={}, rates=(1e-3,), most_steps=9, seed=0)).sign
+        0
+    """
+    for budget in (name for name in FINE_TUNING_BUDGETS if name in found.from_encoder and name in found.from_scratch):
+        ours, scratch = (each[budget].right.double() for each in (found.from_encoder, found.from_scratch))
+        return paired_difference(tuned_name(budget), ours, scratch)
+    return None

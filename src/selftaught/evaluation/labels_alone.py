@@ -12,7 +12,7 @@ from selftaught.core import Encoder, Preparation, Source, Track, silent
 from selftaught.evaluation.budgets import BUDGETS
 from selftaught.evaluation.scores import Protocols, amount_of, linear_name
 from selftaught.evaluation.tuned_classifier import MOST_STEPS, RATES
-from selftaught.evaluation.tuned_scores import TunedScore, tune_on_budgets
+from selftaught.evaluation.tuned_scores import TunedScore, as_plain, tune_on_budgets
 from selftaught.evaluation.verdicts import Difference, paired_difference
 
 __all__ = ["LabelsAlone", "labels_alone_sentence", "train_on_labels_alone"]
@@ -53,13 +53,8 @@ class LabelsAlone:
 
     def as_json(self) -> dict[str, Any]:
         """By budget, with the rule that chose the settings."""
-        return {
-            "by_budget": {name: score.as_json() for name, score in self.by_budget.items()},
-            "missing": dict(self.missing),
-            "rates": list(self.rates),
-            "most_steps": self.most_steps,
-            "seed": self.seed,
-        }
+        scores = {"by_budget": self.by_budget}
+        return as_plain(scores, missing=self.missing, rates=self.rates, most_steps=self.most_steps, seed=self.seed)
 
 
 def train_on_labels_alone(
@@ -70,6 +65,7 @@ def train_on_labels_alone(
     test_source: Source,
     test_labels: Int[Tensor, " o"],
     *,
+    budgets: Sequence[str] = BUDGETS,
     draws: int = _DRAWS,
     rates: tuple[float, ...] = RATES,
     most_steps: int = MOST_STEPS,
@@ -78,7 +74,7 @@ def train_on_labels_alone(
     seed: int = 0,
     track: Track = silent,
 ) -> LabelsAlone:
-    """Train a network that nothing was learned with, on 100 labels, 1 %, 10 % and all of them.
+    """Train a network that nothing was learned with, on 100 labels, 1 %, 10 % and all of them, or on some of these.
 
     The draws are the first three of the linear probe's, so that the two can be compared item by item. Learning rate and
     number of passes, up to 300, are chosen on a fifth of the labels of each draw, held out; see `tune_on_budgets`.
@@ -90,6 +86,7 @@ def train_on_labels_alone(
         train_labels: their classes, any integers.
         test_source: items to be tested on.
         test_labels: their classes; one that no training item has counts as wrong.
+        budgets: of `BUDGETS`, those to train on.
         draws: of each budget but "all", 1 to 5.
         rates: learning rates to choose from, > 0.
         most_steps: about how many steps one training has at most.
@@ -122,7 +119,7 @@ def train_on_labels_alone(
         train_labels,
         test_source,
         test_labels,
-        budgets=BUDGETS,
+        budgets=budgets,
         draws=draws,
         rates=rates,
         most_steps=most_steps,

@@ -10,24 +10,27 @@ import torch
 from torch import Tensor, nn
 
 from selftaught.core import Encoder, Preparation, Source, Track, silent
+from selftaught.evaluation.again import labelled_vectors
 from selftaught.evaluation.beyond_vectors import measure_beyond_vectors
+from selftaught.evaluation.budgets import BUDGETS
 from selftaught.evaluation.choosing import DEFAULT_PROTOCOLS
 from selftaught.evaluation.clustering import silhouettes
 from selftaught.evaluation.conclusions import conclude
 from selftaught.evaluation.duplicates import find_duplicates
 from selftaught.evaluation.evaluation import NETWORKS, Evaluation
 from selftaught.evaluation.exactness import check_finite
+from selftaught.evaluation.fine_tuning import FineTuning, tuned_difference
 from selftaught.evaluation.labels_alone import LabelsAlone, labels_alone_sentence
 from selftaught.evaluation.protocols import evaluate_vectors
 from selftaught.evaluation.scores import Protocols
-from selftaught.evaluation.splitting import LabelledRows, split_rows
+from selftaught.evaluation.splitting import split_rows
 from selftaught.evaluation.targets import Target, score_target, told_in_words
 from selftaught.evaluation.trends import Trend
 from selftaught.evaluation.viewing import view_figures
 from selftaught.evaluation.without_labels import MOST_ITEMS, LabelFree, label_free
 from selftaught.extraction import RawInput, extract_each
 
-__all__ = ["evaluate_again", "evaluate_encoder"]
+__all__ = ["evaluate_encoder"]
 
 
 def evaluate_encoder(
@@ -49,6 +52,7 @@ def evaluate_encoder(
     projections: Mapping[str, nn.Module] = MappingProxyType({}),
     fresh: Encoder | None = None,
     heads: Mapping[str, nn.Module] = MappingProxyType({}),
+    tune_labels: Collection[str] = BUDGETS,
     trend: Trend | None = None,
     steps: int | None = None,
     track: Track = silent,
@@ -73,6 +77,7 @@ def evaluate_encoder(
         projections: what the method put behind its encoder, which "keeps" looks at, for "encoder" and "random_start".
         fresh: the network at random start, for "supervised" and the control of "fine_tune"; `start_encoder` if None.
         heads: see `measure_beyond_vectors`.
+        tune_labels: see `measure_beyond_vectors`.
         trend: whether training was still improving when it ended, for the verdict.
         steps: how many training took, for the verdict.
         track: shows progress.
@@ -118,7 +123,7 @@ def evaluate_encoder(
     duplicates, shown = None, trains[0]
     learned = trains
     if not isinstance(rows, str):
-        learned, tested = _chosen(trains, tests, rows)
+        learned, tested = labelled_vectors(trains, tests, rows)
         shown = tested[0]
         for (name, what), train, test in zip(NETWORKS.items(), learned, tested, strict=True):
             found[name] = evaluate_vectors(
@@ -148,13 +153,14 @@ def evaluate_encoder(
         projections=projections,
         fresh=start_encoder if fresh is None else fresh,
         heads=heads,
+        tune_labels=tune_labels,
         device=device,
         precision=precision,
         seed=seed,
         notes=notes,
         track=track,
     )
-    alone = beyond["encoder"].get("supervised")
+    alone, tuned = (beyond["encoder"].get(name) for name in ("supervised", "fine_tune"))
     told = {each.name: _told(each, trains, tests, tuple(protocols), seed) for each in targets}
     clauses = [told_in_words(name, each, start_name) for name, each in told.items()]
     notes += [clause for clause in clauses if clause and found]
@@ -164,6 +170,7 @@ def evaluate_encoder(
         reason=rows if isinstance(rows, str) else "",
         told=[clause for clause in clauses if clause],
         alone=labels_alone_sentence(found.get("encoder"), alone if isinstance(alone, LabelsAlone) else None),
+        tuned=tuned_difference(tuned) if isinstance(tuned, FineTuning) else None,
         trend=trend,
         steps=steps,
         start_name=start_name,
@@ -187,80 +194,10 @@ def evaluate_encoder(
     )
 
 
-def evaluate_again(
-    earlier: Evaluation,
-    encoder: Encoder,
-    preprocessing: Preparation,
-    train_source: Source,
-    test_source: Source | None = None,
-    *,
-    device: torch.device | None = None,
-    precision: torch.dtype = torch.float32,
-    track: Track = silent,
-) -> Protocols | None:
-    """Measure another encoder on the items, labels and draws of an earlier evaluation.
-
-    Args:
-        earlier: of the one encoder.
-        encoder: the other; left as it was.
-        preprocessing: from raw items to what the other takes.
-        train_source: the same items, read as the other takes them.
-        test_source: as before.
-        device: where the encoder works; the CPU if None.
-        precision: of the encoder's arithmetic.
-        track: shows progress.
-
-    Returns:
-        The other's figures, to pair with; None where the earlier evaluation had no labels.
-
-    Example:
-        >>> import dataclasses
-        >>> import numpy as np
-        >>> import torch
-        >>> from selftaught.data import open_images
-        >>> from selftaught.encoders import Preprocessing, SmallResNet
-        >>> from selftaught.evaluation import evaluate_again, evaluate_encoder
-        >>> pixels = torch.randint(0, 256, (20, 1, 16, 16), dtype=torch.uint8)
-        >>> source = dataclasses.replace(open_images(pixels).train, labels=np.arange(20) % 2)
-        >>> prepare = Preprocessing(image_size=16, channels=1, mean=(0.5,), standard_deviation=(0.5,))
-        >>> encoder = SmallResNet(channels=1)
-        >>> found = evaluate_encoder(encoder, encoder, prepare, source)
-        >>> evaluate_again(found, encoder, prepare, source).as_json() == found.as_json()["protocols"]
-        True
-    """
-    rows = earlier.rows
-    if rows is None:
-        return None
-    device = torch.device("cpu") if device is None else device
-    place = device if device.type == "cuda" else torch.device("cpu")
-    several = [train_source, test_source] if test_source is not None and rows.apart else [train_source]
-    read = [
-        extract_each([encoder], preprocessing, source, device=device, precision=precision, track=track)
-        for source in several
-    ]
-    (train,), (test,) = _chosen(read[0], read[1] if len(read) > 1 else None, rows)
-    return evaluate_vectors(
-        *(train.to(place), torch.from_numpy(rows.train_labels).to(place)),
-        *(test.to(place), torch.from_numpy(rows.test_labels).to(place)),
-        seed=earlier.seed,
-        protocols=earlier.asked,
-        what="the other encoder",
-        track=track,
-    )
-
-
-def _chosen(
-    trains: Sequence[Tensor], tests: Sequence[Tensor] | None, rows: LabelledRows | Target
-) -> tuple[list[Tensor], list[Tensor]]:
-    train, test = (torch.from_numpy(each).to(trains[0].device) for each in (rows.train, rows.test))
-    held = tests if tests is not None and rows.apart else trains
-    return [each[train] for each in trains], [each[test] for each in held]
-
-
 def _told(
     target: Target, trains: Sequence[Tensor], tests: Sequence[Tensor] | None, asked: tuple[str, ...], seed: int
 ) -> dict[str, Any]:
-    learned, tested = _chosen(trains, tests, target)
+    learned, tested = labelled_vectors(trains, tests, target)
     scores = {
         name: score_target(target, train, test, protocols=asked, seed=seed)
         for name, train, test in zip(NETWORKS, learned, tested, strict=True)

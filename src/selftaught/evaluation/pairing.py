@@ -1,11 +1,13 @@
 """Two encoders on the same test items: every accuracy's difference, with its interval."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
+from jaxtyping import Shaped
+from torch import Tensor
 
 from selftaught.core import UserError
 from selftaught.evaluation.dense_scores import DenseUse
@@ -13,7 +15,7 @@ from selftaught.evaluation.intervals import LEVEL, RESAMPLES, bootstrap_interval
 from selftaught.evaluation.scores import Protocols
 from selftaught.evaluation.verdicts import decisive
 
-__all__ = ["Paired", "pair_dense_use", "pair_encoders", "paired_sentence"]
+__all__ = ["Paired", "pair_answers", "pair_dense_use", "pair_encoders", "paired_sentence"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,17 +85,37 @@ def pair_encoders(first: Protocols, second: Protocols) -> tuple[Paired, ...]:
     """
     if first.truth.shape != second.truth.shape or not bool((first.truth == second.truth).all()):
         raise UserError("expected both encoders on the same test items, got different ones")
-    ours, theirs = first.answers, second.answers
-    deciding = decisive(first)
+    return pair_answers(first.answers, second.answers, deciding=decisive(first), seed=first.seed)
+
+
+def pair_answers(
+    first: Mapping[str, Shaped[Tensor, "_draws _items"]],
+    second: Mapping[str, Shaped[Tensor, "_draws _items"]],
+    *,
+    deciding: Collection[str] = (),
+    seed: int,
+) -> tuple[Paired, ...]:
+    """The difference of every figure that both have.
+
+    Args:
+        first: of one encoder, by figure what each test item adds to its mean, a line a draw.
+        second: of another, of the same items and draws.
+        deciding: the figures that a sentence rests on.
+        seed: of the intervals.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.evaluation.pairing import pair_answers
+        >>> one = {"kNN accuracy": torch.tensor([[True, False, True, True]])}
+        >>> [(each.figure, each.first, each.sign) for each in pair_answers(one, one, seed=0)]
+        [('kNN accuracy', 0.75, 0)]
+    """
     found: list[Paired] = []
-    for name in (name for name in ours if name in theirs):
-        a, b = ours[name].double(), theirs[name].double()
-        interval = bootstrap_interval(a - b, seed=first.seed)
-        found.append(
-            Paired(
-                figure=name, first=float(a.mean()), second=float(b.mean()), interval=interval, decides=name in deciding
-            )
-        )
+    for name in (name for name in first if name in second):
+        a, b = first[name].double(), second[name].double()
+        interval = bootstrap_interval(a - b, seed=seed)
+        means = {"first": float(a.mean()), "second": float(b.mean())}
+        found.append(Paired(figure=name, interval=interval, decides=name in deciding, **means))
     return tuple(found)
 
 
@@ -166,7 +188,7 @@ def paired_sentence(first: str, second: str, differences: Sequence[Paired]) -> s
     """
     deciding = [each for each in differences if each.decides]
     if not deciding:
-        return f"Whether {first} or {second} is better was not asked: that takes kNN or linear probes."
+        return f"Whether {first} or {second} is better was not asked: that takes kNN, linear probes or fine-tuning."
     signs = {each.sign for each in deciding}
     if signs >= {1, -1}:
         outcome = f"{first} is better than {second} by one measure and worse by the other"

@@ -2,7 +2,7 @@
 
 import statistics
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, final
 
 import numpy as np
@@ -34,6 +34,7 @@ class CorruptionScore:
         probe_accuracies: of the linear probe, in [0, 1].
         knn_accuracies: of nearest neighbours, in [0, 1].
         drifts: mean cosine distance between the vectors of an item changed and unchanged, in [0, 2].
+        right: the share of the severities under which the probe is right, of each test item.
 
     Example:
         >>> from selftaught.evaluation.robustness import CorruptionScore
@@ -45,6 +46,7 @@ class CorruptionScore:
     probe_accuracies: tuple[float, ...]
     knn_accuracies: tuple[float, ...]
     drifts: tuple[float, ...]
+    right: Float[Tensor, " items"] | None = field(default=None, compare=False, repr=False)
 
     def as_json(self) -> dict[str, list[float]]:
         """By figure, from the weakest severity to the strongest."""
@@ -79,6 +81,12 @@ class Robustness:
     corruptions: Mapping[str, CorruptionScore]
     items: int
     seed: int
+
+    @property
+    def answers(self) -> dict[str, Float[Tensor, "one items"]]:
+        """What each test item adds to the accuracy of the probe, over all corruptions and severities."""
+        kept = [score.right for score in self.corruptions.values() if score.right is not None]
+        return {"probe accuracy under corruptions": torch.stack(kept).mean(0)[None]} if kept else {}
 
     @property
     def mean_probe_accuracy(self) -> float:
@@ -182,11 +190,14 @@ def measure_corruptions(
     for name, change in track(chosen.items(), "corrupting the test items", len(chosen)):
         seeds = [(severity, Draws.at(seed, name, severity, batch=1).seed) for severity in SEVERITIES]
         found = vectors_of([_Seen(encoder, finish, device, change, severity, one) for severity, one in seeds])
-        accuracies = [readers.accuracies(each, labels) for each in found]
+        by_probe, by_neighbours = (
+            torch.stack(each).double() for each in zip(*(readers.right(one, labels) for one in found), strict=True)
+        )
         scores[name] = CorruptionScore(
-            probe_accuracies=tuple(by_probe for by_probe, _ in accuracies),
-            knn_accuracies=tuple(by_neighbours for _, by_neighbours in accuracies),
+            probe_accuracies=tuple(by_probe.mean(1).tolist()),
+            knn_accuracies=tuple(by_neighbours.mean(1).tolist()),
             drifts=tuple(cosine_drift(clean, each) for each in found),
+            right=by_probe.mean(0),
         )
     return Robustness(
         clean_probe_accuracy=clean_accuracies[0],

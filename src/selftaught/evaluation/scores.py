@@ -14,7 +14,8 @@ from selftaught.evaluation.intervals import bootstrap_interval
 from selftaught.evaluation.neighbours import Near
 from selftaught.evaluation.retrieval import Retrieval
 
-__all__ = ["LinearScore", "Protocols", "amount_of", "curve_name", "linear_name", "no_labels"]
+__all__ = ["LinearScore", "Protocols", "alone_name", "amount_of", "curve_name", "linear_name", "no_labels"]
+__all__ += ["tuned_name"]
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,28 @@ def linear_name(budget: str) -> str:
         'linear accuracy with 1% of the labels'
     """
     return f"linear accuracy with {amount_of(budget)}"
+
+
+def tuned_name(budget: str) -> str:
+    """How sentences call an accuracy after fine-tuning.
+
+    Example:
+        >>> from selftaught.evaluation.scores import tuned_name
+        >>> tuned_name("1%")
+        'fine-tuned accuracy with 1% of the labels'
+    """
+    return f"fine-tuned accuracy with {amount_of(budget)}"
+
+
+def alone_name(budget: str) -> str:
+    """How sentences call the accuracy of a network that learned from labels alone.
+
+    Example:
+        >>> from selftaught.evaluation.scores import alone_name
+        >>> alone_name("1%")
+        'supervised accuracy with 1% of the labels'
+    """
+    return f"supervised accuracy with {amount_of(budget)}"
 
 
 def amount_of(budget: str) -> str:

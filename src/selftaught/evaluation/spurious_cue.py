@@ -1,12 +1,13 @@
 """Whether a probe on the encoder falls for a cue that only seems to tell the classes: a tint."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast, final
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from selftaught.core import ImageBatch, Preparation, Source, Track, UserError, silent
@@ -21,6 +22,7 @@ __all__ = ["SpuriousCue", "TintedSource", "measure_spurious_cue", "tints"]
 _CPU = torch.device("cpu")
 _STRENGTH = 0.3
 _MOST_TRAIN, _MOST_TEST = 5000, 2000
+_TOLD = {"clean": "without a tint", "broken": "with a tint that is broken"}
 
 
 @final
@@ -37,6 +39,7 @@ class SpuriousCue:
         strength: of the tint.
         items: how many images it learned from, and how many it was tested on.
         seed: of the samples, the folds and the wrong tints.
+        answers: what each test image adds to an accuracy, by its name.
 
     Example:
         >>> from selftaught.evaluation.spurious_cue import SpuriousCue
@@ -56,6 +59,9 @@ class SpuriousCue:
     strength: float
     items: tuple[int, int]
     seed: int
+    answers: Mapping[str, Bool[Tensor, "one items"]] = field(
+        default_factory=dict[str, Tensor], compare=False, repr=False
+    )
 
     @property
     def drop(self) -> float:
@@ -224,13 +230,17 @@ def measure_spurious_cue(
     others = np.random.default_rng(seed).integers(1, len(values), size=len(test_rows))
     wrong = (right + torch.from_numpy(others)) % len(values)
     broken = vectors_of(test, wrong)
+    right_of = {
+        "clean": clean.right(clean_test, truth)[0],
+        "tinted": cued.right(vectors_of(test, right), truth)[0],
+        "untinted": cued.right(clean_test, truth)[0],
+        "broken": cued.right(broken, truth)[0],
+    }
     return SpuriousCue(
-        clean_accuracy=clean.accuracies(clean_test, truth)[0],
-        tinted_accuracy=cued.accuracies(vectors_of(test, right), truth)[0],
-        untinted_accuracy=cued.accuracies(clean_test, truth)[0],
-        broken_accuracy=cued.accuracies(broken, truth)[0],
+        **{f"{name}_accuracy": float(each.double().mean()) for name, each in right_of.items()},
         misled=cued.accuracies(broken, values[wrong])[0],
         strength=strength,
         items=(len(train_rows), len(test_rows)),
         seed=seed,
+        answers={f"probe accuracy, {_TOLD[name]}": right_of[name][None] for name in _TOLD},
     )

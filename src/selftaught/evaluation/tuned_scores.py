@@ -15,7 +15,7 @@ from selftaught.evaluation.intervals import bootstrap_interval
 from selftaught.evaluation.labelled_training import LabelledTraining
 from selftaught.evaluation.tuned_classifier import BATCH_SIZE, MOST_EPOCHS, MOST_STEPS, RATES, tune_classifier
 
-__all__ = ["TunedScore", "tune_on_budgets"]
+__all__ = ["TunedScore", "as_plain", "tune_on_budgets"]
 
 _CPU = torch.device("cpu")
 
@@ -65,6 +65,32 @@ class TunedScore:
             "rates": list(self.rates),
             "epochs": list(self.epochs),
         }
+
+
+def as_plain(
+    scores: Mapping[str, Mapping[str, TunedScore]],
+    *,
+    missing: Mapping[str, str],
+    rates: Sequence[float],
+    most_steps: int,
+    seed: int,
+) -> dict[str, Any]:
+    """Scores by network and budget in the form of JSON, with the rule that chose their settings.
+
+    Args:
+        scores: by network, as it is called in the JSON, and budget.
+        missing: the budgets that the training set cannot give, and why.
+        rates: learning rates that were tried.
+        most_steps: of one training, about.
+        seed: of the draws, the order of the items and the crops.
+
+    Example:
+        >>> from selftaught.evaluation.tuned_scores import as_plain
+        >>> as_plain({"by_budget": {}}, missing={}, rates=(1e-3,), most_steps=9, seed=0)["rates"]
+        [0.001]
+    """
+    by_network = {name: {budget: each.as_json() for budget, each in found.items()} for name, found in scores.items()}
+    return by_network | {"missing": dict(missing), "rates": list(rates), "most_steps": most_steps, "seed": seed}
 
 
 def tune_on_budgets(

@@ -1,6 +1,7 @@
 """Whether pre-training helped, in one sentence."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jaxtyping import Float
@@ -10,7 +11,8 @@ from selftaught.evaluation.budgets import BUDGETS
 from selftaught.evaluation.scores import Protocols, linear_name
 from selftaught.evaluation.without_labels import LabelFree
 
-__all__ = ["RULE", "Difference", "compare", "decisive", "paired_difference", "unlabelled_verdict", "verdict"]
+__all__ = ["RULE", "Difference", "compare", "decisive", "paired_difference", "told_differences"]
+__all__ += ["unlabelled_verdict", "verdict"]
 
 RULE = (
     "A difference is between two accuracies on the same test items, averaged over draws of the same labels. Its spread "
@@ -147,15 +149,38 @@ def verdict(
     differences = compare(encoder, start)
     if not differences:
         return (
-            f"Whether pre-training helped, compared with {start_name}, was not asked: that takes kNN or linear probes."
+            f"Whether pre-training helped, compared with {start_name}, was not asked: that takes kNN, linear probes "
+            "or fine-tuning."
         )
-    signs = {difference.sign for difference in differences}
-    outcome = _OUTCOMES[frozenset(signs)] if opening is None else opening
     against = [difference for difference in compare(encoder, raw) if difference.sign < 0]
-    sentence = f"{outcome}, compared with {start_name}: "
-    sentence += " and ".join(map(str, differences))
+    return told_differences(differences, against, start_name=start_name, opening=opening)
+
+
+def told_differences(
+    differences: Sequence[Difference],
+    against: Sequence[Difference] = (),
+    *,
+    start_name: str = "random start",
+    opening: str | None = None,
+) -> str:
+    """One sentence: whether pre-training helped, by the differences to what had none.
+
+    Args:
+        differences: at least one.
+        against: those to the raw input by which that does better.
+        start_name: what had no pre-training.
+        opening: the first words; what the differences say if None.
+
+    Example:
+        >>> from selftaught.evaluation import Difference
+        >>> from selftaught.evaluation.verdicts import told_differences
+        >>> told_differences([Difference("kNN accuracy", 0.86, 0.79, 0.01)])
+        'Pre-training helped, compared with random start: kNN accuracy 86.0 % against 79.0 % (+7.0 points, ...).'
+    """
+    outcome = _OUTCOMES[frozenset(each.sign for each in differences)] if opening is None else opening
+    sentence = f"{outcome}, compared with {start_name}: {' and '.join(map(str, differences))}"
     if against:
-        sentence += "; but the raw input does better still: " + " and ".join(map(str, against))
+        sentence += f"; but the raw input does better still: {' and '.join(map(str, against))}"
     return sentence + "."
 
 

@@ -144,16 +144,18 @@ def _spurious_cue(found: Mapping[str, Any]) -> Table:
 
 
 def _fine_tune(found: Mapping[str, Any]) -> Table:
-    tuned = next(iter(found.values()))
-    parts = (tuned["from_encoder"], tuned["from_scratch"])
+    tuned, *others = found.values()
+    parts = {"from this encoder": tuned["from_encoder"], "from scratch": tuned["from_scratch"]}
+    parts |= {f"from {name}": each["from_encoder"] for name, each in zip([*found][1:], others, strict=True)}
     return Table(
         name="fine-tuning",
         title="Fine-tuning",
         told="Per cent of test items in their right class after all weights were trained on with so many labels, "
         "starting from this encoder and from scratch; mean and standard deviation over draws of the labels.",
-        head=["from this encoder", "from scratch"],
+        head=[*parts],
         rows=[
-            (_labels(name), [str(Figure(part[name]["mean"], part[name]["std"])) for part in parts]) for name in parts[0]
+            (_labels(name), [str(Figure(part[name]["mean"], part[name]["std"])) for part in parts.values()])
+            for name in tuned["from_encoder"]
         ],
     )
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from selftaught.core import Track, UserError, silent
 from selftaught.data import check_kind
-from selftaught.evaluation import choose_protocols
 from selftaught.methods import find_method
 from selftaught.recipes import find_recipe
 from selftaught.runs.comparing import fit_encoder, fitting_recipe
@@ -32,6 +31,7 @@ def ablate(
     recipe: str = "fit",
     settings: Mapping[str, object] | None = None,
     protocols: str | Sequence[str] | None = None,
+    tune_labels: str | Sequence[str] | None = None,
     label: str | None = None,
     split_by: str | None = None,
     device: str = "auto",
@@ -56,6 +56,7 @@ def ablate(
         recipe: "fit" for the method's recipe for these data, where there is one; "none"; or its name.
         settings: options of `pretrain` for all runs; they beat the recipe.
         protocols: what to measure; see `evaluate`.
+        tune_labels: see `evaluate`.
         label: see `evaluate`.
         split_by: see `evaluate`.
         device: auto, cpu, cuda or mps.
@@ -88,7 +89,6 @@ def ablate(
     for each in (data, labelled, test_data):
         if each is not None:
             check_kind(each, kind_of(chosen).name, method)
-    choose_protocols(protocols)
     taken = fitting_recipe(method, data) if recipe == "fit" else None if recipe == "none" else recipe
     if taken is not None and find_recipe(taken).method != method:
         raise UserError(f"recipe '{taken}' is for {find_recipe(taken).method}, not for {method}")
@@ -112,7 +112,9 @@ def ablate(
         data=data,
         labelled=labelled,
         test_data=test_data,
-        evaluation=asked_of_evaluation(shared, protocols=protocols, label=label, split_by=split_by),
+        evaluation=asked_of_evaluation(
+            shared, protocols=protocols, tune_labels=tune_labels, label=label, split_by=split_by
+        ),
         device=device,
         command=tuple(command),
     )

@@ -1,6 +1,5 @@
 """A second encoder on the items of an evaluation, and the differences item by item."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from selftaught.core import Source, UserError
@@ -10,20 +9,21 @@ from selftaught.evaluation import (
     Evaluation,
     Paired,
     evaluate_again,
-    measure_beyond_vectors,
     pair_dense_use,
     pair_encoders,
     paired_sentence,
-    suited_protocols,
 )
-from selftaught.evaluation.beyond_vectors import HasFigures
+from selftaught.evaluation.beyond_vectors import HasAnswers, HasFigures
+from selftaught.evaluation.pairing import pair_answers
+from selftaught.runs.asking_methods import projections_of, rebuilt_methods
 from selftaught.runs.given_data import GivenData
 from selftaught.runs.opening import Run
 from selftaught.runs.rivals import Rival
 
 __all__ = ["compare_with"]
 
-_POSITIONS = ("dense", "dense_fine_tune", "propagation")
+_OF_THE_RUN = ("label_free", "views", "energy", "own_task", "supervised")
+"""What is not measured of another encoder: figures that are never paired, the method's own, and a control."""
 
 
 def compare_with(
@@ -33,6 +33,10 @@ def compare_with(
     given: GivenData,
     sources: tuple[Source, Source | None],
     reading: dict[str, Any],
+    *,
+    other_run: Run | None = None,
+    fine_tune_from: int = 0,
+    notes: list[str],
 ) -> dict[str, Any]:
     """The other run's encoder on the same items, and the differences.
 
@@ -43,6 +47,9 @@ def compare_with(
         given: its data.
         sources: what was learned from and what was tested on.
         reading: device, precision and track.
+        other_run: of the other, where it is a run: what its method put behind the encoder is looked at, too.
+        fine_tune_from: the layer of its head from which the run was fine-tuned; the other starts from its encoder.
+        notes: what was asked of the run and is not compared is added, in sentences.
 
     Raises:
         UserError: the other sees other items.
@@ -50,7 +57,7 @@ def compare_with(
     Example:
         >>> from selftaught.runs import open_run
         >>> from selftaught.runs.against import compare_with
-        >>> compare_with(open_run("runs/none"), None, None, None, (None, None), {})
+        >>> compare_with(open_run("runs/none"), None, None, None, (None, None), {}, notes=[])
         Traceback (most recent call last):
         selftaught.core.errors.UserError: no run at runs/none: there is no such folder
     """
@@ -60,53 +67,55 @@ def compare_with(
     for ours, theirs in zip(sources, (train, test), strict=True):
         if ours is not None and (theirs is None or list(ours.keys) != list(theirs.keys)):
             raise UserError(f"{other.told} does not see the same {train.nouns[1]} of {ours.name} as {opened.path}")
-    protocols = evaluate_again(result, model.encoder, model.preprocessing, train, test, **reading)
-    found: dict[str, Any] = {} if protocols is None else protocols.as_json()
-    differences: list[Paired] = []
+    measured = result.beyond.get("encoder", {})
+    behind = rebuilt_methods(other_run) if other_run is not None and "keeps" in measured else None
+    again = evaluate_again(
+        result,
+        model.encoder,
+        model.preprocessing,
+        train,
+        test,
+        projection=projections_of(behind).get("encoder"),
+        **reading,
+    )
+    found: dict[str, Any] = {} if again.protocols is None else again.protocols.as_json()
+    found |= {name: theirs.as_json() for name, theirs in again.beyond.items()}
+    paired = {name: _paired(name, measured[name], theirs, result) for name, theirs in again.beyond.items()}
+    probed = () if again.protocols is None else pair_encoders(result.protocols["encoder"], again.protocols)
+    names = str(opened.path), other.told
     sentences: list[str] = []
-    if protocols is not None:
-        differences += pair_encoders(result.protocols["encoder"], protocols)
-        sentences.append(paired_sentence(str(opened.path), other.told, differences))
-    for name, theirs in _of_positions(other, result, train, reading, sentences).items():
-        found[name] = theirs.as_json()
-        pairs = [_dense_use(each) for each in (result.beyond["encoder"][name], theirs)]
-        if pairs[0] is not None and pairs[1] is not None:
-            paired = pair_dense_use(pairs[0], pairs[1], named=name)
-            differences += paired
-            sentences.append(paired_sentence(str(opened.path), other.told, paired))
+    if again.protocols is not None:
+        sentences.append(paired_sentence(*names, [*probed, *paired.get("fine_tune", ())]))
+    sentences += [paired_sentence(*names, each) for name, each in paired.items() if name.startswith("dense")]
+    others = [each for name in paired if not name.startswith("dense") for each in paired[name] if not each.decides]
+    sentences += [f"Of the same test items: {'; '.join(map(str, others))}."] if others else []
+    for reason in dict.fromkeys(again.left_out.values()):
+        which = ", ".join(name for name, each in again.left_out.items() if each == reason)
+        sentences.append(f"Not compared by {which}: that {reason}.")
+    own = [name for name in _OF_THE_RUN if name in result.asked]
+    notes += [f"{', '.join(own)}: not compared with {other.told}, only measured of this run"] if own else []
+    if fine_tune_from and "fine_tune" in again.beyond:
+        notes.append(
+            f"fine_tune: {other.told} starts from its encoder, this run from layer {fine_tune_from} of its head"
+        )
     return {
         "run": other.name,
         "encoder": other.told,
         "method": other.method,
         "protocols": found or None,
-        "differences": [each.as_json() for each in differences],
+        "differences": [each.as_json() for each in [*probed, *(each for some in paired.values() for each in some)]],
         "sentence": " ".join(sentences) or "Without labels two encoders cannot be compared.",
     }
 
 
-def _of_positions(
-    other: Rival, result: Evaluation, train: Source, reading: dict[str, Any], sentences: list[str]
-) -> Mapping[str, HasFigures]:
-    """What was asked of the vectors of positions, of the other encoder; that it has none is said."""
-    asked = [name for name in _POSITIONS if name in result.beyond.get("encoder", {})]
-    model = other.model
-    suited, _ = suited_protocols("all", model.encoder, model.preprocessing)
-    if asked and asked[0] not in suited:
-        sentences.append(f"{other.told} is not compared by positions: it has no vectors of them.")
-    return measure_beyond_vectors(
-        {"encoder": model.encoder},
-        {},
-        model.preprocessing,
-        train,
-        None,
-        None,
-        protocols=[name for name in asked if name in suited],
-        projections={},
-        fresh=model.encoder,
-        seed=result.seed,
-        notes=[],
-        **reading,
-    )["encoder"]
+def _paired(name: str, ours: HasFigures, theirs: HasFigures, result: Evaluation) -> tuple[Paired, ...]:
+    """The differences over pictures or test items; none where the protocol does not keep what it found of each."""
+    pictures = _dense_use(ours), _dense_use(theirs)
+    if pictures[0] is not None and pictures[1] is not None:
+        return pair_dense_use(pictures[0], pictures[1], named=name)
+    if isinstance(ours, HasAnswers) and isinstance(theirs, HasAnswers):
+        return pair_answers(ours.answers, theirs.answers, deciding=result.deciding, seed=result.seed)
+    return ()
 
 
 def _dense_use(found: HasFigures) -> DenseUse | None:

@@ -2,17 +2,16 @@
 
 import io
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Shaped
+from torch import Tensor
 
 from selftaught.core import UserError
-from selftaught.evaluation import Protocols
-from selftaught.evaluation.verdicts import decisive
 from selftaught.runs.folder import RunFolder
 
 __all__ = ["Answers", "read_answers", "write_answers"]
@@ -25,7 +24,7 @@ class Answers:
     """The share of draws in which each test item was put in its right class, or another figure that is a mean of items.
 
     Args:
-        networks: by network (encoder, random_start, raw_input) and figure, one value an item in [0, 1].
+        networks: by network (encoder, random_start, raw_input, from_scratch) and figure, one value an item in [0, 1].
         truth: the class of every test item.
         deciding: the figures that a verdict rests on.
 
@@ -43,34 +42,37 @@ class Answers:
     deciding: tuple[str, ...]
 
 
-def write_answers(folder: RunFolder, protocols: Mapping[str, Protocols]) -> None:
+def write_answers(
+    folder: RunFolder,
+    answers: Mapping[str, Mapping[str, Shaped[Tensor, "_draws items"]]],
+    truth: Int[Tensor, " items"] | None,
+    deciding: Sequence[str],
+) -> None:
     """Keep what was said of every test item in the run folder; without labels, take away what was kept before.
 
     Args:
         folder: of the run.
-        protocols: by network; empty without labels.
+        answers: by network and figure, what each item adds to its mean, one line a draw; see `Evaluation.answers`.
+        truth: the class of every test item; None without labels.
+        deciding: the figures that the verdict rests on.
 
     Example:
         >>> import tempfile
         >>> from pathlib import Path
         >>> import torch
-        >>> from selftaught.evaluation import evaluate_vectors
         >>> from selftaught.runs.answers import read_answers, write_answers
         >>> from selftaught.runs.folder import RunFolder
-        >>> labels = torch.arange(200) % 2
-        >>> found = evaluate_vectors(torch.eye(2)[labels], labels, torch.eye(2)[labels], labels, protocols=["knn"])
-        >>> folder = RunFolder(Path(tempfile.mkdtemp()))
-        >>> write_answers(folder, {"encoder": found})
-        >>> read_answers(folder).deciding
-        ('kNN accuracy',)
+        >>> folder, right = RunFolder(Path(tempfile.mkdtemp())), torch.tensor([[True, False], [True, True]])
+        >>> write_answers(folder, {"encoder": {"kNN accuracy": right}}, torch.tensor([3, 4]), ["kNN accuracy"])
+        >>> read_answers(folder).networks["encoder"]["kNN accuracy"].tolist()
+        [1.0, 0.5]
     """
-    if not protocols:
+    if truth is None:
         folder.answers.unlink(missing_ok=True)
         return
-    first = next(iter(protocols.values()))
-    columns = {"truth": first.truth.cpu().numpy(), "deciding": np.array(decisive(first), dtype=str)}
-    for network, each in protocols.items():
-        for figure, values in each.answers.items():
+    columns = {"truth": truth.cpu().numpy(), "deciding": np.array(deciding, dtype=str)}
+    for network, each in answers.items():
+        for figure, values in each.items():
             columns[f"{network}{_BETWEEN}{figure}"] = values.double().mean(0).cpu().numpy()
     whole = io.BytesIO()
     np.savez_compressed(whole, allow_pickle=False, **columns)

@@ -7,7 +7,6 @@ from typing import Any
 
 from selftaught.core import Track, UserError, silent
 from selftaught.data import check_kind
-from selftaught.evaluation import choose_protocols
 from selftaught.methods import find_method
 from selftaught.recipes import find_recipe, recipe_names
 from selftaught.runs.kinds import kind_of
@@ -31,6 +30,7 @@ def compare(
     recipe: str = "fit",
     settings: Mapping[str, object] | None = None,
     protocols: str | Sequence[str] | None = None,
+    tune_labels: str | Sequence[str] | None = None,
     label: str | None = None,
     split_by: str | None = None,
     device: str = "auto",
@@ -60,6 +60,7 @@ def compare(
             names of recipes with commas between, each for its method, and "fit" for the others.
         settings: options of `pretrain` for all methods, such as {"batch_size": 128}; they beat recipes.
         protocols: what to measure; see `evaluate`.
+        tune_labels: see `evaluate`.
         label: see `evaluate`.
         split_by: see `evaluate`.
         device: auto, cpu, cuda or mps.
@@ -90,7 +91,6 @@ def compare(
             raise UserError(f"expected every method once, got '{name}' twice")
         find_method(name)
     _check_kinds(methods, (data, labelled, test_data))
-    choose_protocols(protocols)
     shared = dict(settings or {})
     device = str(shared.pop("device", device))
     if "seed" in shared:
@@ -107,7 +107,9 @@ def compare(
         data=data,
         labelled=labelled,
         test_data=test_data,
-        evaluation=asked_of_evaluation(shared, protocols=protocols, label=label, split_by=split_by),
+        evaluation=asked_of_evaluation(
+            shared, protocols=protocols, tune_labels=tune_labels, label=label, split_by=split_by
+        ),
         device=device,
         command=tuple(command),
     )

@@ -10,7 +10,15 @@ import numpy as np
 
 from selftaught.core import Source, Track, UserError, silent
 from selftaught.encoders import rebuild_encoder
-from selftaught.evaluation import Evaluation, Trend, evaluate_encoder, loss_trend, measure_depths, suited_protocols
+from selftaught.evaluation import (
+    Evaluation,
+    Trend,
+    choose_tune_labels,
+    evaluate_encoder,
+    loss_trend,
+    measure_depths,
+    suited_protocols,
+)
 from selftaught.evaluation.confusion import confusion
 from selftaught.extraction import find_layers, running_stages
 from selftaught.methods import METHODS
@@ -50,6 +58,7 @@ def evaluate(
     against: str | Path | Run | None = None,
     at: str | Sequence[str] | None = None,
     fine_tune_from: int = 0,
+    tune_labels: str | Sequence[str] | None = None,
     label: str | None = None,
     text_column: str | None = None,
     encoding: str | None = None,
@@ -77,6 +86,8 @@ def evaluate(
             its stages. See `selftaught.extraction.LayerVectors`.
         fine_tune_from: the layer of the projection head from which "fine_tune" starts: 0 is the encoder, 1 keeps the
             head's first layer with its ReLU, too, and so on.
+        tune_labels: the budgets of labels that "supervised" and "fine_tune" train on, as in "1%,10%", of 100, 1%, 10%
+            and all; None for all. Each budget but "all" is three trainings and their search for settings.
         label: the column of the labels, or several as in "a,b"; None for the usual one. What a column holds decides:
             classes, numbers, or lists of several labels.
         text_column: the column of the texts, where it is not the usual one.
@@ -110,6 +121,7 @@ def evaluate(
     asked, left_out = suited_protocols(protocols, model.encoder, model.preprocessing)
     if fine_tune_from and "fine_tune" not in asked:
         raise UserError("fine_tune_from: expected fine_tune among the protocols")
+    budgets = choose_tune_labels(tune_labels, asked)
     layers = _layer_names(at)
     find_layers(model.encoder, [name for name in layers if name != "all"])
     crop = getattr(model.preprocessing, "crop_fraction", 1.0)
@@ -154,6 +166,7 @@ def evaluate(
         make_views=make_views if training_items(train, make_views) is train else None,  # others ask about pieces
         projections=projections_of(methods),
         heads=heads,
+        tune_labels=budgets,
         fresh=None if opened.record.weights is None else rebuild_encoder(start.encoder, seed=seed),
         trend=_trend(opened),
         steps=opened.record.steps,
@@ -165,7 +178,7 @@ def evaluate(
     measured |= {"data": list(dict.fromkeys(found)), "start": start_name, "encoder": "best" if opened.best else "last"}
     measured |= {"confusion": _confusion(result, train)}
     asking = {"device": chosen, "seed": seed, "track": track}
-    measured["rules"]["fine_tune_from"] = fine_tune_from
+    measured["rules"] |= {"fine_tune_from": fine_tune_from, "tune_labels": list(budgets)}
     asked_about = items_to_ask_about(opened, given, test or train)
     measured |= figures_of_methods(opened, methods, asked_about, asked, asking)
     if "all" in layers:
@@ -180,8 +193,13 @@ def evaluate(
     measured |= {"depths": {each.layer: each.as_json() for each in depths}}
     measured |= {"cost": run_cost(opened.record, folder.metrics, measured), "against": None}
     if other is not None:
-        measured["against"] = compare_with(opened, other, result, given, (train, test), reading)
-    write_answers(folder, result.protocols)
+        measured["against"] = compare_with(
+            *(opened, other, result, given, (train, test), reading),
+            other_run=None if against is None or other.method is None else open_run(against),
+            fine_tune_from=fine_tune_from,
+            notes=measured["notes"],
+        )
+    write_answers(folder, result.answers, result.truth, result.deciding)
     write_aside(folder.evaluation, json.dumps(measured, indent=2) + "\n")
     shown = train
     if result.rows is not None:

@@ -2,16 +2,17 @@
 
 import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
-from selftaught.evaluation import mean_over_seeds
+from selftaught.evaluation import BUDGETS, mean_over_seeds
+from selftaught.evaluation.scores import alone_name, linear_name
 from selftaught.runs.record import Record
 
-__all__ = ["figure_over_seeds", "scalar_figures", "title_of", "unit_of"]
+__all__ = ["beside_probes", "figure_over_seeds", "scalar_figures", "title_of", "unit_of"]
 
 _UNITS = {
     "RankMe": "number",
@@ -61,14 +62,9 @@ def scalar_figures(evaluation: Mapping[str, Any], record: Record) -> dict[str, f
         Traceback (most recent call last):
         selftaught.core.errors.UserError: no record of a run at runs/none/run.json
     """
-    tuned = evaluation["protocols"].get("fine_tune", {}).get("from_encoder", {})
-    found: dict[str, float | None] = {
-        f"fine-tuned, {'all' if budget == 'all' else budget + ' of the'} labels": each["mean"]
-        for budget, each in tuned.items()
-    }
     areas = (evaluation.get("energy") or {}).get("trained", {})
     cost = evaluation["cost"]
-    found |= {
+    found: dict[str, float | None] = {
         "RankMe": evaluation["label_free"].get("encoder", {}).get("rankme"),
         "energy ROC area": statistics.fmean(areas.values()) if areas else None,
         "items seen": None if record.steps is None else float(record.steps * record.values()["batch_size"]),
@@ -77,6 +73,22 @@ def scalar_figures(evaluation: Mapping[str, Any], record: Record) -> dict[str, f
         "memory": cost["peak_bytes"],
     }
     return {name: float(value) for name, value in found.items() if value is not None}
+
+
+def beside_probes(figure: str, known: Collection[str]) -> str:
+    """The column of a control's figure: of labels alone that of the linear probes with as many, where there is one.
+
+    Args:
+        figure: its name.
+        known: figures that others have.
+
+    Example:
+        >>> from selftaught.runs.studies.columns import beside_probes
+        >>> beside_probes("supervised accuracy with all labels", ["linear accuracy with all labels"])
+        'linear accuracy with all labels'
+    """
+    probes = {alone_name(budget): linear_name(budget) for budget in BUDGETS}
+    return probes[figure] if probes.get(figure) in known else figure
 
 
 def figure_over_seeds(values: Sequence[Float[np.ndarray, " items"]] | Sequence[float], figure: str) -> dict[str, Any]:

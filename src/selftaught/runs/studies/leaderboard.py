@@ -1,7 +1,8 @@
 """The leaderboard: from the folders of finished runs to one table, beside what has learned nothing."""
 
 import json
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from selftaught.runs.answers import Answers, read_answers
 from selftaught.runs.environment import versions
 from selftaught.runs.opening import open_run
 from selftaught.runs.record import Record
-from selftaught.runs.studies.columns import figure_over_seeds, scalar_figures, title_of, unit_of
+from selftaught.runs.studies.columns import beside_probes, figure_over_seeds, scalar_figures, title_of, unit_of
 from selftaught.runs.studies.contender import Contender, written
 from selftaught.runs.studies.pairs import Entrant, conclude_pairs, pair_all
 from selftaught.runs.studies.running import has_collapsed
@@ -21,7 +22,13 @@ from selftaught.runs.studies.study import Study, StudyRun
 
 __all__ = ["gather"]
 
-_CONTROLS = {"random_start": "random start", "raw_input": "raw input"}
+_CONTROLS = {"random_start": "random start", "raw_input": "raw input", "from_scratch": "from scratch"}
+
+_SCRATCH = {
+    "fine-tuned": "From scratch, beside what was fine-tuned: the same network with fresh weights, trained alike on the "
+    "same labels.",
+    "supervised": "From scratch, beside linear probes: the same network with fresh weights, trained on their labels.",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +41,7 @@ class _Measured:
     answers: Answers | None
 
     def right(self, network: str) -> Mapping[str, Any]:
-        return {} if self.answers is None else self.answers.networks[network]
+        return {} if self.answers is None else self.answers.networks.get(network, {})
 
 
 def gather(study: Study) -> dict[str, Any]:
@@ -71,8 +78,12 @@ def gather(study: Study) -> dict[str, Any]:
     if deciding:
         headline, sentences = conclude_pairs(pairs, names, noun=study.noun)
     else:
-        headline, sentences = f"Without labels no {study.noun} can be said to be better than another", []
-    rows = [_row(study, groups[name]) for name in names] + _control_rows(groups)
+        why = (
+            "Without labels" if measured[0].answers is None else "Without knn, linear or fine_tune among the protocols"
+        )
+        headline, sentences = f"{why}, no {study.noun} can be said to be better than another", []
+    rows = [_row(study, groups[name]) for name in names]
+    rows += _control_rows(groups, {figure for row in rows for figure in row["figures"]})
     figures = list(dict.fromkeys(figure for row in rows for figure in row["figures"]))
     return {
         "kind": study.kind,
@@ -82,7 +93,7 @@ def gather(study: Study) -> dict[str, Any]:
         "rule": SEEDS_RULE,
         "decided_by": deciding,
         "columns": [{"figure": name, "title": title_of(name), "unit": unit_of(name)} for name in figures],
-        "rows": sorted(rows, key=lambda row: -row["figures"][deciding[0]]["mean"]) if deciding else rows,
+        "rows": sorted(rows, key=lambda row: _place(row, deciding[0])) if deciding else rows,
         "pairs": [asdict(pair) | {"interval": list(pair.interval), "real": pair.sign != 0} for pair in pairs],
         "missing": [run.words for run in study.runs() if not run.folder.evaluation.is_file()],
         "study": study.as_json(),
@@ -113,7 +124,8 @@ def _check_same_items(measured: Sequence[_Measured]) -> None:
     for each in measured[1:]:
         a, b = first.answers, each.answers
         same = (a is None) == (b is None) and (a is None or b is None or np.array_equal(a.truth, b.truth))
-        if not same or first.evaluation["rules"]["asked"] != each.evaluation["rules"]["asked"]:
+        rules = [one.evaluation["rules"] for one in (first, each)]
+        if not same or any(rules[0].get(name) != rules[1].get(name) for name in ("asked", "tune_labels")):
             raise UserError(
                 f"{each.run.folder.path} was measured on other items or otherwise than {first.run.folder.path}: take "
                 f"its evaluation.json away, and it is measured again"
@@ -126,10 +138,15 @@ def _deciding(one: _Measured) -> list[str]:
 
 
 def _entrant(name: str, group: Sequence[_Measured]) -> Entrant:
-    encoder, start, raw = (
+    encoder, start, raw, scratch = (
         {each.run.seed: each.right(network) for each in group} for network in ("encoder", *_CONTROLS)
     )
-    return Entrant(name=name, encoder=encoder, start=start, raw=raw)
+    return Entrant(name=name, encoder=encoder, start=start, raw=raw, scratch=scratch)
+
+
+def _place(row: Mapping[str, Any], figure: str) -> float:
+    """What rows are sorted by: the best first, those without the figure last."""
+    return -row["figures"][figure]["mean"] if figure in row["figures"] else math.inf
 
 
 def _row(study: Study, group: Sequence[_Measured]) -> dict[str, Any]:
@@ -157,7 +174,7 @@ def _accuracies(by_seed: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {name: figure_over_seeds([each[name] for each in by_seed], name) for name in by_seed[0]}
 
 
-def _control_rows(groups: Mapping[str, Sequence[_Measured]]) -> list[dict[str, Any]]:
+def _control_rows(groups: Mapping[str, Sequence[_Measured]], known: Collection[str]) -> list[dict[str, Any]]:
     """Each control once, where several contenders share it: one row a start, a mean over its seeds."""
     rows: list[dict[str, Any]] = []
     for network, title in _CONTROLS.items():
@@ -172,23 +189,27 @@ def _control_rows(groups: Mapping[str, Sequence[_Measured]]) -> list[dict[str, A
                 place[1].append(name)
         for members, names in shared:
             of = "" if len(shared) == 1 else f" of {', '.join(names)}"
-            rows += _control_row(f"{title}{of}", network, [members[seed] for seed in sorted(members)])
+            rows += _control_row(f"{title}{of}", network, [members[seed] for seed in sorted(members)], known)
     return rows
 
 
 def _same(one: Mapping[int, _Measured], other: Mapping[int, _Measured], network: str) -> bool:
+    """Whether they share a control: the same answers, or, of what was trained on labels, the same network."""
+    if network == "from_scratch":
+        networks = [next(iter(each.values())).record for each in (one, other)]
+        return all(getattr(networks[0], what) == getattr(networks[1], what) for what in ("encoder", "preprocessing"))
     common = [(one[seed].right(network), other[seed].right(network)) for seed in one if seed in other]
     return bool(common) and all(all(np.array_equal(a[name], b[name]) for name in a) for a, b in common)
 
 
-def _control_row(name: str, network: str, members: Sequence[_Measured]) -> list[dict[str, Any]]:
+def _control_row(name: str, network: str, members: Sequence[_Measured], known: Collection[str]) -> list[dict[str, Any]]:
     by_seed = [each.right(network) for each in members]
     if network == "raw_input" and all(_alike(by_seed[0], each) for each in by_seed):
         by_seed = by_seed[:1]  # no seed has any part in it
-    figures = _accuracies(by_seed)
+    figures = {beside_probes(figure, known): each for figure, each in _accuracies(by_seed).items()}
     ranks = [each.evaluation["label_free"].get(network, {}).get("rankme") for each in members]
-    known = [rank for rank in ranks if rank is not None]
-    figures |= {"RankMe": figure_over_seeds(known, "RankMe")} if known else {}
+    ranked = [rank for rank in ranks if rank is not None]
+    figures |= {"RankMe": figure_over_seeds(ranked, "RankMe")} if ranked else {}
     row = {"name": name, "role": "control", "figures": figures, "runs": [], "varied": {}, "encoder": None}
     return [row] if figures else []
 
@@ -209,6 +230,8 @@ def _notes(study: Study, measured: Sequence[_Measured]) -> list[str]:
             "With one seed, a difference between two trainings cannot be told from one between two "
             f"{study.noun}s: intervals are over test items alone. Three seeds or more tell."
         )
+    scratch = {figure.partition(" ")[0] for each in measured for figure in each.right("from_scratch")}
+    notes += [_SCRATCH[name] for name in _SCRATCH if name in scratch]
     encoders = {each.record.encoder["name"] for each in measured}
     notes += [f"The networks differ: {', '.join(sorted(encoders))}."] if len(encoders) > 1 else []
     devices = {str(each.record.machine.get("processor")) + str(each.record.machine.get("device")) for each in measured}

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from jaxtyping import Float
@@ -24,6 +24,7 @@ class Entrant:
         encoder: after training.
         start: before.
         raw: of the raw input.
+        scratch: of the same network trained on labels alone.
 
     Example:
         >>> import numpy as np
@@ -37,6 +38,7 @@ class Entrant:
     encoder: BySeed
     start: BySeed
     raw: BySeed
+    scratch: BySeed = field(default_factory=dict[int, Mapping[str, Float[np.ndarray, " items"]]])
 
     def mean(self, figure: str) -> float:
         """Over seeds and items; below every other where nothing is known."""
@@ -49,7 +51,7 @@ class Pair:
     """How much better one does than another by one figure.
 
     Args:
-        question: "between", or the control that `second` is: "random start" or "raw input".
+        question: "between", or the control that `second` is: "random start", "raw input" or "from scratch".
         first: name of the one.
         second: name of the other.
         figure: in words.
@@ -88,10 +90,10 @@ class Pair:
 
 
 def pair_all(entrants: Sequence[Entrant], figures: Sequence[str]) -> list[Pair]:
-    """Every contender against every other, against its start and against the raw input, by each figure.
+    """Every contender against every other and against its controls, by each figure.
 
-    P-values are corrected within a figure and a question, of which there are three: between contenders, to the random
-    start, to the raw input.
+    P-values are corrected within a figure and a question, of which there are four: between contenders, to the random
+    start, to the raw input, and, where what decides is an accuracy after fine-tuning, to the network from scratch.
 
     Args:
         entrants: in the order in which they are shown.
@@ -117,7 +119,10 @@ def pair_all(entrants: Sequence[Entrant], figures: Sequence[str]) -> list[Pair]:
             _pair("random start", each.name, "random start", figure, each.encoder, each.start) for each in entrants
         ]
         raws = [_pair("raw input", each.name, "raw input", figure, each.encoder, each.raw) for each in entrants]
-        families += [[pair for pair in family if pair is not None] for family in (between, starts, raws)]
+        scratch = [
+            _pair("from scratch", each.name, "from scratch", figure, each.encoder, each.scratch) for each in entrants
+        ]
+        families += [[pair for pair in family if pair is not None] for family in (between, starts, raws, scratch)]
     corrected: list[Pair] = []
     for family in families:
         values = holm([pair.p_value for pair in family])
@@ -188,7 +193,7 @@ def conclude_pairs(pairs: Sequence[Pair], names: Sequence[str], *, noun: str) ->
             ]
             rest = f"; it cannot be told apart from {_listed(apart, 'and')}" if apart else ""
             sentences.append(f"{one} is better than {_listed(beaten[one], 'and')}{rest}.")
-    for control in ("random start", "raw input"):
+    for control in ("random start", "raw input", "from scratch"):
         sentences += _against(control, names, signs, beats)
     return _headline(names, beaten, unbeaten, noun), sentences
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from selftaught.core import UserError
+from selftaught.evaluation import choose_protocols, choose_tune_labels
 from selftaught.runs.environment import versions
 from selftaught.runs.folder import RunFolder
 from selftaught.runs.studies.contender import Contender, written
@@ -21,23 +22,34 @@ _NOUNS = {"comparison": "method", "ablation": "setting"}
 
 
 def asked_of_evaluation(
-    settings: Mapping[str, Any], *, protocols: str | Sequence[str] | None, label: str | None, split_by: str | None
+    settings: Mapping[str, Any],
+    *,
+    protocols: str | Sequence[str] | None,
+    tune_labels: str | Sequence[str] | None = None,
+    label: str | None,
+    split_by: str | None,
 ) -> dict[str, Any]:
     """`Study.evaluation`: what every run is asked alike.
 
     Args:
         settings: of training, from which texts know their column and encoding.
         protocols: see `evaluate`.
+        tune_labels: see `evaluate`.
         label: see `evaluate`.
         split_by: see `evaluate`.
+
+    Raises:
+        UserError: there is no such protocol or budget of labels, or nothing that trains on these.
 
     Example:
         >>> from selftaught.runs.studies import asked_of_evaluation
         >>> asked_of_evaluation({}, protocols=["knn", "linear"], label=None, split_by=None)["protocols"]
         'knn,linear'
     """
+    budgets = choose_tune_labels(tune_labels, choose_protocols(protocols))
     return {
         "protocols": protocols if isinstance(protocols, str | None) else ",".join(protocols),
+        "tune_labels": None if tune_labels is None else ",".join(budgets),
         "label": label,
         "text_column": settings.get("text_column"),
         "encoding": settings.get("encoding"),
@@ -84,7 +96,7 @@ class Study:
         data: what they learn from.
         labelled: what teaches the probes; the data themselves if None.
         test_data: what tests them, where it stands elsewhere.
-        evaluation: further arguments of `evaluate`: protocols, label, text_column, encoding, split_by.
+        evaluation: further arguments of `evaluate`: protocols, tune_labels, label, text_column, encoding, split_by.
         device: where all runs are trained and measured.
         command: the words of the command line.
 
