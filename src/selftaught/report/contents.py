@@ -112,6 +112,7 @@ class ReportContents:
         views: items beside their views.
         view_lead: what one sees there.
         made: what the method makes, by name: one picture each, such as a grid of samples.
+        through_training: what it made of the same latents, by the number of steps done: one picture each.
         view_notes: sentences on the views, such as which operations these channels leave out.
         map: the map of the embeddings.
         neighbours: nearest neighbours of a few items.
@@ -142,6 +143,7 @@ class ReportContents:
     views: Sequence[ViewExample] = ()
     view_lead: str = ""
     made: Mapping[str, Picture] = field(default_factory=dict[str, Picture])
+    through_training: Mapping[str, Picture] = field(default_factory=dict[str, Picture])
     view_notes: Sequence[str] = ()
     map: EmbeddingMap | None = None
     neighbours: Neighbours | None = None

@@ -14,11 +14,10 @@ from selftaught.report.depths import depth_tables
 from selftaught.report.figures import UNKNOWN, Row, accuracy_rows, flatten, further_rows, label_budgets, label_free_rows
 from selftaught.report.map_data import map_section
 from selftaught.report.matrices import confusion_matrix, similarity_matrices
-from selftaught.report.pictures import data_uri
+from selftaught.report.pictures import data_uri, wide_addresses
 
 __all__ = ["write_report", "write_views_page"]
 
-_WIDEST_PIXELS = 900
 _MOST_WORDS = 240  # characters
 _NOT_CURVES = ("step", "epoch", "items_seen", "seconds", "loss")
 _WATCHED = {
@@ -159,7 +158,8 @@ def _write(path: Path, contents: ReportContents, **sections: Any) -> Path:
         contents=contents,
         many=contents.nouns[1],
         views=[{caption: _shown(view) for caption, view in each.shown.items()} for each in contents.views],
-        made={name: data_uri(picture, longest_pixels=_WIDEST_PIXELS) for name, picture in contents.made.items()},
+        made=wide_addresses(contents.made),
+        through_training=wide_addresses(contents.through_training),
         channels=_channels(contents.views),
         against=((contents.evaluation or {}).get("against") or {}).get("sentence"),
         energy=(contents.evaluation or {}).get("energy"),

@@ -3,7 +3,7 @@
 import base64
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,9 +16,10 @@ from selftaught.report.contents import Picture
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["Sheets", "collage", "data_uri", "sheets", "to_pictures"]
+__all__ = ["Sheets", "collage", "data_uri", "sheets", "to_pictures", "wide_addresses"]
 
 _LOSSLESS_UP_TO_PIXELS = 64
+_WIDEST_PIXELS = 900
 _ACROSS = 32  # pictures in a row of a sheet, and rows
 _TILES = (48, 32, 24, 16)  # pixels; the root of the area
 _SHEET_CHARACTERS = 6_000_000  # of all sheets together
@@ -62,6 +63,18 @@ def data_uri(picture: Picture, *, longest_pixels: int = 144) -> str:
     image = _image(picture)
     image.thumbnail((longest_pixels, longest_pixels))
     return _encode(image, "PNG" if max(image.size) <= _LOSSLESS_UP_TO_PIXELS else "WEBP")
+
+
+def wide_addresses(pictures: Mapping[str, Picture]) -> dict[str, str]:
+    """Pictures as wide as a page, by name, as addresses of themselves.
+
+    Example:
+        >>> import numpy as np
+        >>> from selftaught.report.pictures import wide_addresses
+        >>> wide_addresses({"samples": np.zeros((28, 280, 1), dtype=np.uint8)})["samples"][:23]
+        'data:image/webp;base64,'
+    """
+    return {name: data_uri(picture, longest_pixels=_WIDEST_PIXELS) for name, picture in pictures.items()}
 
 
 def collage(positions: Float[np.ndarray, "n 2"], pictures: Sequence[Picture]) -> str:

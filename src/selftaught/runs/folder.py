@@ -26,6 +26,7 @@ _PARTS = (
     "pictures",
     "prior",
     "samples.png",
+    "samples_through_training.npz",
     "report.html",
     "tensorboard",
 )
@@ -95,6 +96,11 @@ class RunFolder:
     def samples(self) -> Path:
         """What `selftaught sample` drew."""
         return self.path / "samples.png"
+
+    @property
+    def strip(self) -> Path:
+        """What the method made of the same latents at a few times while it trained."""
+        return self.path / "samples_through_training.npz"
 
     @property
     def record(self) -> Path:

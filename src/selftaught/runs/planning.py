@@ -14,6 +14,7 @@ from selftaught.recipes import find_recipe
 from selftaught.runs.environment import commit, machine, versions
 from selftaught.runs.folder import RunFolder, is_first_process
 from selftaught.runs.record import DataRecord, Record
+from selftaught.runs.sample_strip import sample_strip
 from selftaught.runs.settings import Settings, method_schema, resolve_settings
 from selftaught.runs.starting import Start, read_start
 from selftaught.runs.teachers import drawn_labels
@@ -189,7 +190,9 @@ def build_plan(
         sample = watched_sample(source, None if splits.everything is not None else splits.test)
         if filled.watch.watch_knn:
             sample = sample.with_labels(kind.open(data, settings.input, label=None, labelled=True, track=track))
-        observer = RunObserver(sample=sample, preparation=preparation, settings=filled.watch)
+        own = None if views is not None else make_views
+        strip = sample_strip(name, own, preparation, file=folder.strip, seed=filled.training.seed)
+        observer = RunObserver(sample=sample, preparation=preparation, settings=filled.watch, strip=strip)
     training = filled.training
     by_part = filled.by_part()
     if views is not None:

@@ -32,6 +32,7 @@ from selftaught.runs.kinds import Kind, kind_named
 from selftaught.runs.mapping import map_of
 from selftaught.runs.opening import Run
 from selftaught.runs.planning import training_items
+from selftaught.runs.sample_strip import read_strip
 
 __all__ = ["refresh_report"]
 
@@ -87,6 +88,7 @@ def refresh_report(run: Run, source: Source, make_views: Any, *, device: torch.d
         views=drawn.examples(),
         view_lead=drawn.lead,
         made=_made(folder),
+        through_training={f"{step:,}": each for step, each in read_strip(folder.strip).items()},
         view_notes=record.views["left_out"],
         map=map_of(kind, chosen, vectors["This encoder"], head=heads.get("encoder"), seed=record.seed),
         similarities=_similarities(networks, heads, start_name, chosen, make_views, record.seed),

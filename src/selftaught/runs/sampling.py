@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from selftaught.core import Method, Source, Track, UserError, silent
+from selftaught.core import Source, Track, UserError, silent
 from selftaught.encoders import Preprocessing, read_weights
 from selftaught.extraction import extract_each, reading
 from selftaught.methods import METHODS
@@ -25,7 +25,8 @@ from selftaught.runs.folder import write_aside
 from selftaught.runs.opening import Run, open_run
 from selftaught.runs.picturing import picture_grid
 from selftaught.runs.rebuilding import views_of
-from selftaught.training import ViewMaker, bits_per_code, fit_code_prior, resolve_device
+from selftaught.runs.sample_strip import images_of_latents
+from selftaught.training import bits_per_code, fit_code_prior, resolve_device
 from selftaught.views import Draws
 
 __all__ = ["Sampled", "sample"]
@@ -118,7 +119,7 @@ def sample(
         raise UserError(f"the method of {opened.path} cannot be rebuilt from its folder: it has views of one's own")
     method, figures = methods["trained"], None
     if source_of_samples == "latents":
-        images = _of_latents(method, make_views, seen, count, seed=seed, device=chosen, track=track)
+        images = images_of_latents(method, make_views, seen, count, seed=seed, device=chosen, track=track)
     elif isinstance(method, ImageCoder):
         prior, figures = _kept_prior(opened, method)
         if prior is None or refit:
@@ -149,28 +150,6 @@ def _source_of_samples(opened: Run) -> str:
         those = ", ".join(entry.name for entry in METHODS.values() if entry.samples_from)
         raise UserError(f"{opened.path} is a run of {name}, which makes no new images: expected one of {those}")
     return found
-
-
-def _of_latents(
-    method: Method[Any],
-    make_views: ViewMaker,
-    seen: Preprocessing,
-    count: int,
-    *,
-    seed: int,
-    device: torch.device,
-    track: Track,
-) -> Float[Tensor, "n c h w"]:
-    """What the method makes of the latents that come with views; of which images these are does not matter."""
-    made: list[Tensor] = []
-    with reading(method, device):
-        for start in track(range(0, count, _DRAWN_TOGETHER), "drawing images"):
-            here = min(_DRAWN_TOGETHER, count - start)
-            blank = torch.zeros(here, seen.channels, seen.image_size, seen.image_size, dtype=torch.uint8)
-            draws = Draws.at(seed, "samples", start, batch=here)
-            views: Any = make_views(blank, index=torch.arange(here), draws=draws)
-            made.append(method.pictures(views.to(device))["samples"].float().cpu())
-    return torch.cat(made)
 
 
 def _of_codes(

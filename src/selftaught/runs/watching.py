@@ -17,6 +17,7 @@ from selftaught.evaluation.exactness import exact_products
 from selftaught.evaluation.watching import take_figures
 from selftaught.extraction import extract, reading
 from selftaught.runs.folder import RunFolder
+from selftaught.runs.sample_strip import SampleStrip
 from selftaught.runs.watch_settings import WatchSettings
 from selftaught.training import Look
 
@@ -97,6 +98,7 @@ class RunObserver:
         sample: the items that it is shown.
         preparation: from raw items to what the encoder takes.
         settings: how often, and what follows.
+        strip: also draws images at every look, where the method makes such; None draws none.
         since: looks before this step are forgiven by `patience`, as when a run is made longer.
 
     Example:
@@ -116,6 +118,7 @@ class RunObserver:
     sample: Sample
     preparation: Preparation
     settings: WatchSettings
+    strip: SampleStrip | None = None
     since: int = 0
 
     @property
@@ -140,6 +143,8 @@ class RunObserver:
         before: Sequence[Look],
     ) -> Look:
         """The figures, and what they mean beside those of the looks before."""
+        if self.strip is not None:
+            self.strip(method, device, step=step, earlier=[look.step for look in before])
         figures = self._figures(method, device)
         figures |= {name: metrics[name] for name in METHOD_FIGURES if name in metrics}
         symptom = find_symptom(before[0].figures if before else figures, figures)
