@@ -2,7 +2,8 @@
 
 Cost     not measured yet with these numbers
 Machine  not measured yet with these numbers
-Target   not measured yet with these numbers
+Target   not measured yet with these numbers. 3 tries on held-out training images: without the prior of codes kNN was
+         three points higher, with crops two points lower
 Date     2026-11-22
 """
 
@@ -21,5 +22,6 @@ RECIPE = Recipe(
         "warmup_epochs": 0.1,
         "estimator": "infonce",
         "critic_width": 256,
+        "prior_weight": 0.0,
     },
 )
