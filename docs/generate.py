@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from below_start import below_start
 from docstring_parser import Docstring, google
 from parts_figures import parts_figure
 
@@ -131,6 +132,7 @@ def _page(entry: MethodEntry, method: type[Method[Any]]) -> str:
             *_recipes(entry.name),
             *_measured(entry.name),
             *_followed(entry.name),
+            *below_start(entry.name, DOCS.parent / "results"),
             "## Source",
             "",
             f"[`{source}`](../../{source}), [its test](../../tests/methods/test_{entry.name}.py)."

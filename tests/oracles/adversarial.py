@@ -38,3 +38,8 @@ def encoder_and_generator(real: Logits, fake: Logits) -> float:
 def inversion_error(image: Sequence[float], made: Sequence[float]) -> float:
     """BiGAN (1605.09782), section 3: G(E(x)) = x at the optimum; the mean squared distance from that, over pixels."""
     return math.fsum((a - b) ** 2 for a, b in zip(made, image, strict=True)) / len(image)
+
+
+def gradient_penalty(slopes: Sequence[Sequence[float]]) -> float:
+    """R1 (Mescheder et al. 2018, 1801.04406), eq. 9 without its weight: half the mean squared length of the slopes."""
+    return math.fsum(math.fsum(value**2 for value in slope) for slope in slopes) / (2 * len(slopes))

@@ -11,7 +11,7 @@ from torch import Tensor
 from selftaught.core import Source, UserError
 from selftaught.data.built_in import BUILT_IN
 from selftaught.data.decode import extensions
-from selftaught.data.moving_clothes import MOVING_CLOTHES
+from selftaught.data.moving_clothes import MADE_VIDEOS
 from selftaught.data.source import Splits
 from selftaught.data.video_decode import ENDINGS
 
@@ -85,7 +85,7 @@ def check_kind(data: Any, expected: str, method: str) -> None:
 def _of_path(name: str) -> str | None:
     if name in BUILT_IN:
         return "images"
-    if name == MOVING_CLOTHES:
+    if name in MADE_VIDEOS:
         return "video"
     path = Path(name).expanduser()
     if path.is_dir():

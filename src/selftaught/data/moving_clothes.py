@@ -14,10 +14,11 @@ from selftaught.core import UserError
 from selftaught.data.built_in import open_built_in
 from selftaught.data.survey import Wanted
 
-__all__ = ["MOVING_CLOTHES", "MovingClothes", "make_moving_clothes", "moving_clothes_videos"]
+__all__ = ["MADE_VIDEOS", "MOVING_CLOTHES", "MovingClothes", "make_moving_clothes", "moving_clothes_videos"]
 
 MOVING_CLOTHES = "moving-clothes"
-"""The name by which the made videos are known."""
+MADE_VIDEOS = {MOVING_CLOTHES: None, "turning-clothes": 4}
+"""The names by which the made videos are known, and after how many frames their objects turn; None for never."""
 
 _VIDEOS = {"train": 1000, "test": 200}
 _VIDEO_FRAMES = 8
@@ -47,6 +48,7 @@ class MovingClothes:
             the top left pixel.
         shown: which of them lie in the frame and not behind the other object.
         owners: of which object each point is, 1 or 2.
+        turns: whether each object turned left, -1, or right, 1; None where they do not turn.
 
     Example:
         >>> from selftaught.data.moving_clothes import make_moving_clothes
@@ -60,6 +62,7 @@ class MovingClothes:
     points: Float[Tensor, "n t p 2"]
     shown: Bool[Tensor, "n t p"]
     owners: Int[Tensor, " p"]
+    turns: Int[Tensor, "n o"] | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,8 @@ def make_moving_clothes(
     part: Literal["train", "test"],
     seed: int = 0,
     device: torch.device | None = None,
+    turn_after: int | None = None,
+    turns: tuple[int, int] | None = None,
 ) -> MovingClothes:
     """Draw videos: two pieces of Fashion-MNIST-10k, each in a colour of its own, move and turn over a photograph.
 
@@ -101,6 +106,10 @@ def make_moving_clothes(
         part: training or test.
         seed: of everything drawn.
         device: on which they are drawn; None for the CPU.
+        turn_after: frames after which each object goes on at a right angle to where it went; None for never. Nothing
+            in the frames before says to which side.
+        turns: to which side the one behind and the one in front turn in all videos, -1 for left and 1 for right; None
+            for each by chance. Whatever else is drawn does not depend on it.
 
     Raises:
         UserError: an argument is out of range.
@@ -117,11 +126,20 @@ def make_moving_clothes(
     """
     if count < 1 or frames < 1 or image_size < 8:
         raise UserError(f"expected at least 1 video, 1 frame and 8 pixels, got {count}, {frames} and {image_size}")
+    if turn_after is not None and not 1 <= turn_after < frames:
+        raise UserError(f"turn_after: expected at least 1 frame and fewer than {frames}, got {turn_after}")
     generator = torch.Generator().manual_seed(seed + (0 if part == "train" else 2**32))
+    sides = _turns(count, turns, seed) if turn_after is not None else None
     clothes = open_built_in("fashion-mnist-10k", Wanted())
     pieces = clothes.train if part == "train" or clothes.test is None else clothes.test
     chosen = torch.randint(len(pieces), (_OBJECTS, count), generator=generator)
-    motions = [_motion(count, frames, generator).__dict__ for _ in range(_OBJECTS)]
+    paths = [
+        torch.arange(frames)[:, None] * torch.tensor([1.0, 0.0])
+        if sides is None or turn_after is None
+        else _turning(frames, turn_after, sides[:, number])
+        for number in range(_OBJECTS)
+    ]
+    motions = [_motion(count, path, generator).__dict__ for path in paths]
     colours = _between(0.3, 1.0, (_OBJECTS, count, 3), generator)
     which, place, drift = _background_boxes(count, frames, generator)
     shapes = [_shape(pieces.batch(rows).pixels.float() / 255) for rows in chosen]
@@ -139,14 +157,15 @@ def make_moving_clothes(
     ]
     whole = [torch.cat(several) for several in zip(*drawn, strict=True)]
     owners = torch.arange(1, _OBJECTS + 1, device=device).repeat_interleave(_POINTS)
-    return MovingClothes(frames=whole[0], masks=whole[1], points=whole[2], shown=whole[3], owners=owners)
+    return MovingClothes(frames=whole[0], masks=whole[1], points=whole[2], shown=whole[3], owners=owners, turns=sides)
 
 
-def moving_clothes_videos(image_size: int) -> dict[str, UInt8[np.ndarray, "n t s s 3"]]:
-    """The videos known as "moving-clothes": 1,000 to learn from and 200 kept out, of 8 frames each.
+def moving_clothes_videos(image_size: int, turn_after: int | None = None) -> dict[str, UInt8[np.ndarray, "n t s s 3"]]:
+    """The videos of `MADE_VIDEOS`: 1,000 to learn from and 200 kept out, of 8 frames each.
 
     Args:
         image_size: side of a frame in pixels.
+        turn_after: see `make_moving_clothes`.
 
     Example:
         >>> from selftaught.data import open_video
@@ -156,7 +175,9 @@ def moving_clothes_videos(image_size: int) -> dict[str, UInt8[np.ndarray, "n t s
     found: dict[str, np.ndarray] = {}
     for part, count in _VIDEOS.items():
         which: Literal["train", "test"] = "train" if part == "train" else "test"
-        made = make_moving_clothes(count, frames=_VIDEO_FRAMES, image_size=image_size, part=which, seed=_SEED)
+        made = make_moving_clothes(
+            count, frames=_VIDEO_FRAMES, image_size=image_size, part=which, seed=_SEED, turn_after=turn_after
+        )
         found[part] = (made.frames * 255).round().to(torch.uint8).permute(0, 1, 3, 4, 2).numpy()
     return found
 
@@ -184,14 +205,29 @@ def _drawn(
     return frames, masks, points, within & (masks.flatten(2).gather(2, flat) == owners)
 
 
-def _motion(count: int, frames: int, generator: torch.Generator) -> _Motion:
-    steps = torch.arange(frames)
+def _turns(count: int, turns: tuple[int, int] | None, seed: int) -> Int[Tensor, "n o"]:
+    if turns is not None:
+        return torch.tensor(turns).expand(count, -1)
+    return torch.randint(2, (count, _OBJECTS), generator=torch.Generator().manual_seed(seed + 2**33)) * 2 - 1
+
+
+def _turning(frames: int, turn_after: int, sides: Int[Tensor, " n"]) -> Float[Tensor, "n t 2"]:
+    """How far ahead, and how far to the right, of where it first was in its first heading."""
+    steps, last = torch.arange(frames).float(), turn_after - 1
+    return torch.stack([steps.clamp(max=last).expand(len(sides), -1), (steps - last).clamp(min=0) * sides[:, None]], 2)
+
+
+def _motion(count: int, path: Float[Tensor, "*n t 2"], generator: torch.Generator) -> _Motion:
+    """Along a path of steps ahead and to the right, in a drawn heading at a drawn speed."""
+    steps = torch.arange(path.shape[-2])
     sizes = _between(*_SIZES, (count,), generator)
     heading = _between(0.0, 2 * math.pi, (count,), generator)
     speed = _between(*_SPEEDS, (count,), generator)
     velocity = torch.stack([heading.cos(), heading.sin()], 1) * speed[:, None]
     room = 1 - 2 * _MARGIN
-    straight = torch.rand(count, 1, 2, generator=generator) * room + velocity[:, None] * steps[:, None]
+    right = torch.stack([-velocity[:, 1], velocity[:, 0]], 1)  # down counts as up does elsewhere
+    moved = velocity[:, None] * path[..., :1] + right[:, None] * path[..., 1:]
+    straight = torch.rand(count, 1, 2, generator=generator) * room + moved
     bounced = room - (straight.remainder(2 * room) - room).abs()  # back and forth between 0 and room
     angles = _between(-0.3, 0.3, (count, 1), generator) + _between(-_TURN, _TURN, (count, 1), generator) * steps
     return _Motion(_MARGIN + bounced, sizes, angles)

@@ -14,7 +14,7 @@ from selftaught.core import Clips, Track, UserError, nearest, silent
 from selftaught.data.decode import extensions
 from selftaught.data.hugging_face_loading import hub_short_name, load_hub, load_parquet, parts_of
 from selftaught.data.listing import class_names, files_below, folder_parts
-from selftaught.data.moving_clothes import MOVING_CLOTHES, moving_clothes_videos
+from selftaught.data.moving_clothes import MADE_VIDEOS, moving_clothes_videos
 from selftaught.data.source import Splits
 from selftaught.data.video_decode import (
     ENDINGS,
@@ -47,11 +47,11 @@ def open_video(
     more of a video than is asked for.
 
     Args:
-        data: "moving-clothes", made clips that need no files; a folder of video files, or of folders with an image a
-            frame, flat, with a sub-folder for each class, or with train/ and test/; a parquet file, or a folder of
-            them, with a column `video` of encoded files; `hub:NAME` of the Hugging Face hub; an `.npz` file with an
-            array `clips`, and perhaps `labels`; an `.npy` file or an array (videos, frames, height, width, 3) of
-            uint8; a list of arrays; a source, which comes back.
+        data: "moving-clothes" or "turning-clothes", made clips that need no files; a folder of video files, or of
+            folders with an image a frame, flat, with a sub-folder for each class, or with train/ and test/; a parquet
+            file, or a folder of them, with a column `video` of encoded files; `hub:NAME` of the Hugging Face hub; an
+            `.npz` file with an array `clips`, and perhaps `labels`; an `.npy` file or an array (videos, frames, height,
+            width, 3) of uint8; a list of arrays; a source, which comes back.
         clip_frames: how many frames a clip has.
         frame_stride: from one of its frames to the next, in frames of the video.
         image_size: the central square of every frame is brought to this height and width, in pixels.
@@ -123,10 +123,10 @@ def read_clips(clips: object, *, clip_frames: int, frame_stride: int, image_size
 
 def _open_named(name: str, wanted: WantedClips) -> Splits[ClipSource]:
     path = Path(name).expanduser()
-    if name == MOVING_CLOTHES:
+    if name in MADE_VIDEOS:
         parts = {
             part: survey_videos(KeptReader(videos), _numbered(len(videos)), wanted, name=f"{name}/{part}")
-            for part, videos in moving_clothes_videos(wanted.image_size).items()
+            for part, videos in moving_clothes_videos(wanted.image_size, MADE_VIDEOS[name]).items()
         }
         return clip_splits(name, parts["train"], parts["test"])
     if name.startswith("hub:"):
@@ -139,7 +139,7 @@ def _open_named(name: str, wanted: WantedClips) -> Splits[ClipSource]:
         )
     if not path.is_file():
         beside = sorted(entry.name for entry in path.parent.iterdir()) if path.parent.is_dir() else []
-        near = nearest(path.name, [*beside, MOVING_CLOTHES])
+        near = nearest(path.name, [*beside, *MADE_VIDEOS])
         raise UserError(f"no file or folder '{name}'" + (f": did you mean '{near}'?" if near else ""))
     ending = path.suffix.lower()
     if ending in (".parquet", ".pq"):

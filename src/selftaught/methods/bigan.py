@@ -4,8 +4,8 @@ Paper    Donahue et al. 2016, https://arxiv.org/abs/1605.09782, section 3 (the j
          (the inverse objective, in which encoder and generator minimise the loss with the labels swapped)
 Needs    images of 8 to 64 pixels, as they are: what views change, the generator learns to make
 Differs  latents are normal, not uniform; the encoder is any, its codes come from a linear head, standardised over the
-         batch, that is thrown away; the discriminator has no batch norm, so that a pair's logit is its own; the
-         energy is not the logit but how far an image is from the one made of its code
+         batch, that is thrown away; the discriminator has no batch norm, so that a pair's logit is its own; a penalty
+         by option; the energy is not the logit but how far an image is from the one made of its code
 """
 
 import math
@@ -33,9 +33,10 @@ class BiGAN(Method[ImagesWithLatents]):
         generator_width: channels before the generator's last layer.
         discriminator_width: channels after the discriminator's first layer.
         spectral_norm: hold the spectral norms of the discriminator's layers at 1 (Miyato et al. 2018, 1802.05957).
+        penalty_weight: of `gradient_penalty` at true pairs (Mescheder et al. 2018), at least 0; the paper's is 10.
 
     Raises:
-        UserError: an encoder that does not say which images it takes, a batch of fewer latents.
+        UserError: an encoder that does not say its images, a weight below 0, a batch of fewer latents.
 
     Example:
         >>> import torch
@@ -62,17 +63,17 @@ class BiGAN(Method[ImagesWithLatents]):
         generator_width: int = 32,
         discriminator_width: int = 64,
         spectral_norm: bool = False,
+        penalty_weight: int | float = 0.0,
     ) -> None:
         super().__init__()
         shape = dict(zip(("channels", "image_size"), image_shape(encoder), strict=True))
-        self.encoder = encoder
+        self.encoder, self.latent_width, self.penalty_weight = encoder, latent_width, penalty_weight
         norm = BatchNorm(latent_width, affine=False)  # codes have mean 0 and variance 1 in each batch, as latents have
         self.head = nn.Sequential(nn.Linear(encoder.width, latent_width, bias=False), norm)
         self.generator = Generator(latent_width, **shape, width=generator_width)
         self.discriminator = Discriminator(
             **shape, latent_width=latent_width, width=discriminator_width, spectral_norm=spectral_norm
         )
-        self.latent_width = latent_width
 
     def step(self, views: ImagesWithLatents) -> Step:
         """Both sides' losses of the same pairs: the discriminator's, and the same with the labels swapped."""
@@ -84,6 +85,9 @@ class BiGAN(Method[ImagesWithLatents]):
         losses = {"discriminator": discriminator_loss(real=real, fake=fake), "encoder_and_generator": swapped}
         right, variety = discriminator_accuracy(real, fake), variety_of_samples(made.flatten(1), images.flatten(1))
         shown = {"discriminator_accuracy": right, "variety_of_samples": variety}
+        if self.penalty_weight != 0:
+            penalty = self.discriminator.penalty(images, codes, weight=self.penalty_weight)
+            shown["weighted_penalty"], losses["discriminator"] = penalty.detach(), losses["discriminator"] + penalty
         return Step(losses, {"extremes": extremes_of(images)}, shown)
 
     def after_step(self, step: Step, progress: float) -> None:
@@ -100,17 +104,13 @@ class BiGAN(Method[ImagesWithLatents]):
         return self.generator(latents[:, : self.latent_width])
 
     def energy(self, views: ImagesWithLatents) -> Float[Tensor, " n"]:
-        """How far each image is from the one made of its code: the mean squared difference of normalised pixels.
-
-        It is 0 at the optimum (section 3). The logit would point the wrong way: the encoder has its pairs called made.
-        """
+        """How far each image is from the one of its code: mean squared difference, 0 at the optimum (section 3)."""
         return (self.generator(self._codes(views)) - views.images).square().mean((1, 2, 3))
 
     def players(self) -> Mapping[str, Sequence[nn.Parameter]]:
         """The discriminator against encoder, head and generator."""
         together = nn.ModuleList([self.encoder, self.head, self.generator])
-        both = {"discriminator": self.discriminator, "encoder_and_generator": together}
-        return {name: list(network.parameters()) for name, network in both.items()}
+        return {"discriminator": [*self.discriminator.parameters()], "encoder_and_generator": [*together.parameters()]}
 
     def pictures(self, views: ImagesWithLatents) -> Mapping[str, Tensor]:
         """Images made of the views' latents, and of the codes of the views' images."""

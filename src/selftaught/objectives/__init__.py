@@ -5,6 +5,7 @@ from selftaught.objectives.adversarial import (
     discriminator_energy,
     discriminator_loss,
     generator_loss,
+    gradient_penalty,
     variety_of_samples,
 )
 from selftaught.objectives.autoregressive import bits_per_dimension, equal_chance, level_nats, mixture_nats
@@ -118,6 +119,7 @@ __all__ = [
     "gaussian_nats",
     "generator_loss",
     "gradient_difference",
+    "gradient_penalty",
     "hole_error",
     "importance_weighted",
     "info_nce",

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from selftaught.core import UserError
+from selftaught.objectives import gradient_penalty
 from selftaught.parts.spectral_norm import SpectralNorm
 
 __all__ = ["Discriminator"]
@@ -91,6 +92,27 @@ class Discriminator(nn.Module):
         for layer in self.joint:
             seen = F.leaky_relu(layer(seen), _SLOPE)
         return self.end(seen).squeeze(1)
+
+    def penalty(
+        self,
+        images: Float[Tensor, "n channels size size"],
+        codes: Float[Tensor, "n latent_width"] | None = None,
+        *,
+        weight: int | float,
+    ) -> Float[Tensor, ""]:
+        """`gradient_penalty` at true items, weighted: in full precision, and with gradients for the weights alone.
+
+        Raises:
+            UserError: the weight is below 0.
+        """
+        if weight < 0:
+            raise UserError(f"penalty_weight: expected at least 0, got {weight}")
+        kind, learning = next(self.parameters()).dtype, torch.is_grad_enabled()
+        with torch.enable_grad(), torch.autocast(images.device.type, enabled=False):
+            asked = [each.detach().to(kind).requires_grad_() for each in (images, codes) if each is not None]
+            slopes = torch.autograd.grad(self(*asked).sum(), asked, create_graph=True)
+            penalty = weight * gradient_penalty(*slopes)
+        return penalty if learning else penalty.detach()
 
     def follow(self) -> None:
         """Bring the spectral norms back to 1, after the weights have moved."""

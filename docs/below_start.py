@@ -1,0 +1,79 @@
+"""Where a method's encoder stays below its random start: sentences for its page, by rule, from results/*.json."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+__all__ = ["below_start", "told_below"]
+
+_RANDOM_START = "random start"
+
+
+def below_start(name: str, results: Path) -> list[str]:
+    """The paragraphs of a method's page that say so; none where it was measured nowhere below.
+
+    Args:
+        name: of the method.
+        results: the folder of learns.json and of leaderboard_*.json.
+    """
+    found = [*_of_evidence(name, results / "learns.json")]
+    for path in sorted(results.glob("leaderboard_*.json")):
+        found += _of_leaderboard(name, json.loads(path.read_text(encoding="utf-8")))
+    told = [sentence for where, figures in found if (sentence := told_below(where, figures))]
+    return [line for sentence in told for line in (sentence, "")]
+
+
+def told_below(where: str, figures: Mapping[str, tuple[float, float]]) -> str:
+    """A sentence with every figure in which the encoder is below its start; empty where there is none.
+
+    Args:
+        where: what was trained on what, and for how long.
+        figures: by name, the share that the encoder gets right and the share that its random start does.
+    """
+    below = [
+        f"{name} {100 * own:.1f} % against {100 * start:.1f} %"
+        for name, (own, start) in figures.items()
+        if round(own, 3) < round(start, 3)  # as it would be printed
+    ]
+    if not below:
+        return ""
+    above = len(figures) - len(below)
+    rest = "in every figure" if not above else f"in {len(below)} of {len(figures)} figures"
+    return f"{where}, its encoder stays below its random start {rest}: {'; '.join(below)}."
+
+
+def _of_evidence(name: str, path: Path) -> Iterator[tuple[str, dict[str, tuple[float, float]]]]:
+    for row in json.loads(path.read_text(encoding="utf-8"))["summary"]:
+        if row["method"] == name:
+            start = row["controls"]["random_start"]
+            figures = {"kNN": (row["knn"]["mean"], start["knn"]["mean"])}
+            for budget, own in row["linear"].items():
+                figures[_linear(budget)] = (own["mean"], start["linear"][budget]["mean"])
+            yield f"With `--recipe {row['recipe']}` ({_seeds(len(row['seeds']))})", figures
+
+
+def _of_leaderboard(name: str, board: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, tuple[float, float]]]]:
+    methods = [row for row in board["rows"] if row["role"] == "method"]
+    starts = [row for row in board["rows"] if row["name"] == _RANDOM_START]
+    if len({row["encoder"] for row in methods}) > 1 or not starts:  # the start is of one network, and which is not said
+        return
+    for row in methods:
+        if row["method"] != name:
+            continue
+        start = starts[0]
+        figures: dict[str, tuple[float, float]] = {}
+        for figure, own in row["figures"].items():
+            if "accuracy" in figure and figure in start["figures"] and own["mean"] is not None:
+                budget = figure.partition(" accuracy with ")[2]
+                figures[f"linear with {budget}" if budget else "kNN"] = (own["mean"], start["figures"][figure]["mean"])
+        data, minutes = board["found"].partition(" of ")[0], board["minutes_each"]
+        yield f"On {data} after {minutes:g} minutes ({_seeds(board['seeds'])})", figures
+
+
+def _linear(budget: str) -> str:
+    return f"linear with {'all labels' if budget == 'all' else f'{budget} labels' if budget.isdigit() else budget}"
+
+
+def _seeds(count: int) -> str:
+    return f"{count} seed{'s' if count > 1 else ''}"
