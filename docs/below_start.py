@@ -54,14 +54,10 @@ def _of_evidence(name: str, path: Path) -> Iterator[tuple[str, dict[str, tuple[f
 
 
 def _of_leaderboard(name: str, board: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, tuple[float, float]]]]:
-    methods = [row for row in board["rows"] if row["role"] == "method"]
-    starts = [row for row in board["rows"] if row["name"] == _RANDOM_START]
-    if len({row["encoder"] for row in methods}) > 1 or not starts:  # the start is of one network, and which is not said
-        return
-    for row in methods:
-        if row["method"] != name:
+    for row in board["rows"]:
+        if row["role"] != "method" or row["method"] != name:
             continue
-        start = starts[0]
+        start = _start_of(row["name"], board)
         figures: dict[str, tuple[float, float]] = {}
         for figure, own in row["figures"].items():
             if "accuracy" in figure and figure in start["figures"] and own["mean"] is not None:
@@ -69,6 +65,16 @@ def _of_leaderboard(name: str, board: Mapping[str, Any]) -> Iterator[tuple[str, 
                 figures[f"linear with {budget}" if budget else "kNN"] = (own["mean"], start["figures"][figure]["mean"])
         data, minutes = board["found"].partition(" of ")[0], board["minutes_each"]
         yield f"On {data} after {minutes:g} minutes ({_seeds(board['seeds'])})", figures
+
+
+def _start_of(name: str, board: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The start of all rows, or where several networks begin differently that of this one."""
+    starts = {row["name"]: row for row in board["rows"] if row["name"].startswith(_RANDOM_START)}
+    return next(
+        row
+        for title, row in starts.items()
+        if title == _RANDOM_START or name in title.removeprefix(f"{_RANDOM_START} of ").split(", ")
+    )
 
 
 def _linear(budget: str) -> str:

@@ -31,7 +31,11 @@ def results(tmp_path):
     rows += [row("random start", "control", 0.7, 0.7, None)]
     board = {"rows": rows, "found": "clothes of 60 images", "minutes_each": 2.0, "seeds": 1}
     (tmp_path / "leaderboard_x.json").write_text(json.dumps(board), encoding="utf-8")
-    board["rows"] = [*rows, row("other", "method", 0.1, 0.1, "transformer")]
+    starts = [
+        row("random start of good, same", "control", 0.7, 0.7),
+        row("random start of other", "control", 0.05, 0.2),
+    ]
+    board["rows"] = [rows[0], rows[2], row("other", "method", 0.1, 0.1, "transformer"), *starts]
     (tmp_path / "leaderboard_of_two_networks.json").write_text(json.dumps(board), encoding="utf-8")
     return tmp_path
 
@@ -52,8 +56,13 @@ def test_of_one_that_is_below_in_part_the_parts_are_named(module, results):
     ]
 
 
-@pytest.mark.parametrize("name", ["good", "same", "unknown", "other"])
-def test_nothing_is_said_of_better_ones_of_equal_ones_and_where_the_start_may_be_another(module, results, name):
+def test_each_is_set_beside_the_start_of_its_own_network(module, results):
+    [told, _] = module.below_start("other", results)
+    assert "in 1 of 2 figures: linear with all labels 10.0 % against 20.0 %." in told
+
+
+@pytest.mark.parametrize("name", ["good", "same", "unknown"])
+def test_nothing_is_said_of_better_ones_and_of_equal_ones(module, results, name):
     assert module.below_start(name, results) == []
 
 
