@@ -1,9 +1,10 @@
 """DINO with the small ResNet on the 60,000 images of Fashion-MNIST.
 
-Cost     not measured yet with these numbers
-Machine  two cores
-Target   kNN and linear accuracy above the random start's: not measured yet with these numbers
-Date     2026-11-22
+Cost     4 minutes on one core, instead of its epochs
+Machine  AMD EPYC, AVX512-BF16, one core
+Target   with the small ResNet at half its width: kNN 78.7, linear accuracy with 100 labels 67.9; random
+         start 77.0 and 62.1 (1 seed; results/leaderboard_joint_embedding.json)
+Date     2026-11-23
 """
 
 from selftaught.recipes.recipe import Recipe
