@@ -14,8 +14,16 @@ from selftaught.evaluation.intervals import bootstrap_interval
 from selftaught.evaluation.neighbours import Near
 from selftaught.evaluation.retrieval import Retrieval
 
-__all__ = ["LinearScore", "Protocols", "alone_name", "amount_of", "curve_name", "linear_name", "no_labels"]
-__all__ += ["tuned_name"]
+__all__ = [
+    "LinearScore",
+    "Protocols",
+    "alone_name",
+    "amount_of",
+    "curve_name",
+    "linear_name",
+    "no_labels",
+    "tuned_name",
+]
 
 
 @dataclass(frozen=True)

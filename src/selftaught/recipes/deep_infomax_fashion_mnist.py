@@ -2,8 +2,8 @@
 
 Cost     not measured yet with these numbers
 Machine  not measured yet with these numbers
-Target   not measured yet with these numbers. 3 tries on held-out training images: without the prior of codes kNN was
-         three points higher, with crops more than one lower
+Target   not measured yet with these numbers. 3 tries on held-out training images: better without the prior of
+         codes, and better without crops; both together were not tried
 Date     2026-11-22
 """
 
