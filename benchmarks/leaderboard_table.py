@@ -54,12 +54,8 @@ def leaderboard(document: Mapping[str, Any]) -> str:
 
 def _is_below(row: Mapping[str, Any], document: Mapping[str, Any]) -> bool:
     """Whether a method does not reach its own random start, where several networks begin differently."""
-    starts = {each["name"]: each["figures"] for each in document["rows"] if each["name"].startswith("random start")}
-    own = next(
-        figures
-        for name, figures in starts.items()
-        if name == "random start" or row["name"] in name.removeprefix("random start of ").split(", ")
-    )
+    starts = [each for each in document["rows"] if each.get("control") == "random_start"]
+    own = next(each["figures"] for each in starts if row["name"] in each["of"])
     return any(row["figures"][one]["mean"] < own[one]["mean"] for one in document["decided_by"])
 
 

@@ -7,8 +7,6 @@ from typing import Any
 
 __all__ = ["below_start", "told_below"]
 
-_RANDOM_START = "random start"
-
 
 def below_start(name: str, results: Path) -> list[str]:
     """The paragraphs of a method's page that say so; none where it was measured nowhere below.
@@ -68,13 +66,8 @@ def _of_leaderboard(name: str, board: Mapping[str, Any]) -> Iterator[tuple[str, 
 
 
 def _start_of(name: str, board: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The start of all rows, or where several networks begin differently that of this one."""
-    starts = {row["name"]: row for row in board["rows"] if row["name"].startswith(_RANDOM_START)}
-    return next(
-        row
-        for title, row in starts.items()
-        if title == _RANDOM_START or name in title.removeprefix(f"{_RANDOM_START} of ").split(", ")
-    )
+    """The start of this one's own network."""
+    return next(row for row in board["rows"] if row.get("control") == "random_start" and name in row["of"])
 
 
 def _linear(budget: str) -> str:

@@ -17,7 +17,7 @@ def mean(value):
 
 def row(name, role, knn, linear, encoder="small_resnet"):
     figures = {"kNN accuracy": mean(knn), "linear accuracy with all labels": mean(linear), "RankMe": mean(1.0)}
-    method = {"method": name} if role == "method" else {}
+    method = {"method": name} if role == "method" else {"control": "random_start", "of": name.split(", ")}
     return {"name": name, "role": role, "encoder": encoder, "figures": figures, **method}
 
 
@@ -28,12 +28,12 @@ def results(tmp_path):
     one = {"method": "half", "recipe": "half_of_it", "seeds": [0, 1, 2], **learned, "controls": {"random_start": start}}
     (tmp_path / "learns.json").write_text(json.dumps({"summary": [one]}), encoding="utf-8")
     rows = [row("good", "method", 0.9, 0.9), row("bad", "method", 0.5, 0.6), row("same", "method", 0.70001, 0.70002)]
-    rows += [row("random start", "control", 0.7, 0.7, None)]
+    rows += [row("good, bad, same", "control", 0.7, 0.7, None)]
     board = {"rows": rows, "found": "clothes of 60 images", "minutes_each": 2.0, "seeds": 1}
     (tmp_path / "leaderboard_x.json").write_text(json.dumps(board), encoding="utf-8")
     starts = [
-        row("random start of good, same", "control", 0.7, 0.7),
-        row("random start of other", "control", 0.05, 0.2),
+        row("good, same", "control", 0.7, 0.7),
+        row("other", "control", 0.05, 0.2),
     ]
     board["rows"] = [rows[0], rows[2], row("other", "method", 0.1, 0.1, "transformer"), *starts]
     (tmp_path / "leaderboard_of_two_networks.json").write_text(json.dumps(board), encoding="utf-8")

@@ -14,6 +14,11 @@ def row(name: str, knn: float, task: dict | None = None, role: str = "method") -
     return {"name": name, "role": role, "figures": figures, "own_task": task}
 
 
+def start_of(*methods: str, knn: float) -> dict:
+    told = row(f"random start of {', '.join(methods)}", knn, role="control")
+    return {**told, "control": "random_start", "of": list(methods)}
+
+
 def board(*rows: dict) -> dict:
     told = {"headline": "None is better", "minutes_each": 2.0, "seeds": 3, "decided_by": [KNN]}
     columns = [{"figure": KNN, "title": "kNN", "unit": "share"}]
@@ -30,10 +35,10 @@ def test_each_method_is_set_beside_the_start_of_its_own_network(table):
     text = table(
         board(
             row("rotation", 0.75),
-            row("random start of rotation, jigsaw", 0.7, role="control"),
+            start_of("rotation", "jigsaw", knn=0.7),
             row("jigsaw", 0.6),
             row("pixelcnn", 0.5),
-            row("random start of pixelcnn", 0.4, role="control"),
+            start_of("pixelcnn", knn=0.4),
         )
     )
     assert "| `rotation` | 75.0 |" in text
@@ -45,7 +50,7 @@ def test_each_method_is_set_beside_the_start_of_its_own_network(table):
 def test_own_tasks_stand_beside_their_chance(table):
     rotation = {"figure": "accuracy", "value": 0.911, "chance": 0.25}
     pixelcnn = {"figure": "bits_per_dimension", "value": 1.234, "chance": 4.0}
-    start = row("random start", 0.1, role="control")
+    start = start_of("rotation", "pixelcnn", "gan", "simclr", knn=0.1)
     text = table(board(row("rotation", 0.75, rotation), row("pixelcnn", 0.5, pixelcnn), row("gan", 0.4), start))
     assert "| `rotation` | 91.1 % right (chance 25.0) | 75.0 |" in text
     assert "| `pixelcnn` | bits per dimension 1.23 (chance 4.00) | 50.0 |" in text

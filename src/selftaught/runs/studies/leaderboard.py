@@ -24,6 +24,8 @@ __all__ = ["gather"]
 
 _CONTROLS = {"random_start": "random start", "raw_input": "raw input", "from_scratch": "from scratch"}
 
+_NAMED = 3  # so many contenders are named in the title of a control that others do not share
+
 _SCRATCH = {
     "fine-tuned": "From scratch, beside what was fine-tuned: the same network with fresh weights, trained alike on the "
     "same labels.",
@@ -188,9 +190,29 @@ def _control_rows(groups: Mapping[str, Sequence[_Measured]], known: Collection[s
                 place[0].update(own)
                 place[1].append(name)
         for members, names in shared:
-            of = "" if len(shared) == 1 else f" of {', '.join(names)}"
-            rows += _control_row(f"{title}{of}", network, [members[seed] for seed in sorted(members)], known)
+            row = _control_row(network, [members[seed] for seed in sorted(members)], known)
+            rows += [{"name": f"{title}{_whose(names, list(groups))}", "of": names, **row}] if row["figures"] else []
     return rows
+
+
+def _whose(names: Sequence[str], all_names: Sequence[str]) -> str:
+    """Whose control it is, in few words, as an end to its title.
+
+    Example:
+        >>> from selftaught.runs.studies.leaderboard import _whose
+        >>> _whose(["simclr", "moco", "byol", "swav"], ["simclr", "moco", "byol", "swav", "cpc_images"])
+        ' of all but cpc_images'
+        >>> _whose(list("abcd"), list("abcdefgh"))
+        ' of a, b and 2 others'
+    """
+    others = [name for name in all_names if name not in names]
+    if not others:
+        return ""
+    if len(names) <= _NAMED:
+        return f" of {', '.join(names)}"
+    if len(others) <= _NAMED:
+        return f" of all but {', '.join(others)}"
+    return f" of {', '.join(names[: _NAMED - 1])} and {len(names) - _NAMED + 1} others"
 
 
 def _same(one: Mapping[int, _Measured], other: Mapping[int, _Measured], network: str) -> bool:
@@ -202,7 +224,7 @@ def _same(one: Mapping[int, _Measured], other: Mapping[int, _Measured], network:
     return bool(common) and all(all(np.array_equal(a[name], b[name]) for name in a) for a, b in common)
 
 
-def _control_row(name: str, network: str, members: Sequence[_Measured], known: Collection[str]) -> list[dict[str, Any]]:
+def _control_row(network: str, members: Sequence[_Measured], known: Collection[str]) -> dict[str, Any]:
     by_seed = [each.right(network) for each in members]
     if network == "raw_input" and all(_alike(by_seed[0], each) for each in by_seed):
         by_seed = by_seed[:1]  # no seed has any part in it
@@ -210,8 +232,7 @@ def _control_row(name: str, network: str, members: Sequence[_Measured], known: C
     ranks = [each.evaluation["label_free"].get(network, {}).get("rankme") for each in members]
     ranked = [rank for rank in ranks if rank is not None]
     figures |= {"RankMe": figure_over_seeds(ranked, "RankMe")} if ranked else {}
-    row = {"name": name, "role": "control", "figures": figures, "runs": [], "varied": {}, "encoder": None}
-    return [row] if figures else []
+    return {"role": "control", "control": network, "figures": figures, "runs": [], "varied": {}, "encoder": None}
 
 
 def _alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
