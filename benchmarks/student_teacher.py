@@ -1,10 +1,10 @@
 """What do fine-tuning from a layer of the head, and distillation, gain with few labels?
 
 SimCLRv2's questions (https://arxiv.org/abs/2006.10029, section 3), on small images. One encoder is pre-trained by
-SimCLR with a head of three layers. It is fine-tuned from the encoder and from the head's first two
-layers, on 1 %, 10 % and all labels. With 1 % and 10 % the one from the head's first layer teaches two students on the
-images without labels: a smaller one and one of its own size. Their controls have no teacher: the same networks with the
-same first weights, trained on the same labels alone, with plain labels and with smoothed ones.
+SimCLR with a head of three layers: the small ResNet at half its width. It is fine-tuned from the encoder and from the
+head's first two layers, on 1 %, 10 % and all labels. With 1 % and 10 % the one from the head's first layer teaches two
+students on the images without labels: a smaller one and one of its own size. Their controls have no teacher: the same
+networks with the same first weights, trained on the same labels alone, with plain labels and with smoothed ones.
 
 All numbers are kept in results/student_teacher.json. What is there already, with the same settings, is not measured
 again, so that hours can be stopped and continued. `--tiny` tries everything in minutes, its numbers kept elsewhere.
@@ -50,7 +50,8 @@ class Bench:
         name = "student_teacher_tiny" if options.tiny else "student_teacher"
         self.document = RESULTS / f"{name}.json" if not options.tiny else ROOT / "runs" / name / "numbers.json"
         self.folder = ROOT / "runs" / name / f"{options.data}-{seed}"
-        self.common = {"data": options.data, "seed": seed, "encoder": options.encoder}
+        self.common = {"data": options.data, "seed": seed, "encoder": options.encoder, "features": options.features}
+        self.width = {"encoder.features": options.features}
 
     def pretrained(self) -> Run:
         """The encoder that is fine-tuned."""
@@ -58,7 +59,7 @@ class Bench:
         if _finished(out):
             return open_run(out)
         settings: dict[str, Any] = {"seed": self.seed, "head_layers": 3, "device": "cpu"}
-        settings |= {"encoder.name": self.options.encoder}
+        settings |= {"encoder.name": self.options.encoder, **self.width}
         if self.options.tiny:
             settings |= {"epochs": 0.2, "warmup_epochs": 0}
         recipe = recipe_for("simclr", self.options.data)
@@ -82,6 +83,8 @@ class Bench:
         settings: dict[str, Any] = {"seed": self.seed, "temperature": self.options.temperature, "device": "cpu"}
         if self.options.data != "fashion-mnist-10k":
             settings["epochs"] = LONG_EPOCHS
+        if student == self.options.encoder:
+            settings |= self.width
         if self.options.tiny:
             settings |= {"epochs": 0.2, "warmup_epochs": 0}
         recipe = recipe_for("distillation", self.options.data)
@@ -151,7 +154,7 @@ def _accuracy(run: Run, part: str | None = None) -> dict[str, Any]:
 
 def summarise(runs: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Mean and deviation of the accuracy over seeds, for everything else alike."""
-    names = ("data", "encoder", "part", "labels", "from_layer", "student", "temperature", "label_smoothing")
+    names = ("data", "encoder", "features", "part", "labels", "from_layer", "student", "temperature", "label_smoothing")
     groups: dict[str, list[Mapping[str, Any]]] = {}
     for run in runs:
         groups.setdefault(json.dumps({name: run[name] for name in names if name in run}), []).append(run)
@@ -187,6 +190,7 @@ def main() -> None:
     parser.add_argument("--data", default="fashion-mnist-10k", choices=("fashion-mnist-10k", "fashion-mnist"))
     parser.add_argument("--seed", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--encoder", default="small_resnet", help="the teacher's network")
+    parser.add_argument("--features", type=int, default=16, help="of its first stage; 32 is its whole width")
     parser.add_argument("--student", default="test_resnet", help="the smaller student's network")
     parser.add_argument("--temperature", type=float, default=1.0)
     parser.add_argument("--tiny", action="store_true", help="a fifth of an epoch of everything, to try it")
