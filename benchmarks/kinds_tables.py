@@ -49,7 +49,7 @@ def trec(document: Mapping[str, Any]) -> str:
         return NOTHING.format(command="python benchmarks/bert_trec.py")
     lines: list[str] = []
     for run in document["runs"]:
-        for what, own in (("packages", run["held_out_packages"]), ("chapters of a book", run["chapters_of_a_book"])):
+        for what, own in (("glosses", run["held_out_glosses"]), ("chapters of a book", run["chapters_of_a_book"])):
             lines += [f"| {what} that it has not read | trained | start | chance |", "|---|---|---|---|"]
             for name, found in own.items():
                 scale, unit = (100, "%") if name.endswith("accuracy") else (1, "nats")

@@ -19,6 +19,7 @@ from learning_table import learns, learns_in_short
 from precision_table import precision
 from record import RESULTS, ROOT, read
 from steps_table import steps
+from students_table import students
 from study_table import study
 from table_texts import row_text, score_text, sources_text
 from video_table import video
@@ -189,6 +190,7 @@ TABLES: dict[str, tuple[Callable[[Mapping[str, Any]], str], str]] = {
     "precision": (precision, "precision.json"),
     "steps": (steps, "steps.json"),
     "rotation_labels": (rotation_labels, "rotation_labels.json"),
+    "students": (students, "student_teacher.json"),
     "bits": (bits, "bits_per_dimension.json"),
 }
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from record import RESULTS, ROOT, origin, read, spread, write
+from students_table import students
 
 import selftaught
 from selftaught.recipes import find_recipe, recipe_names
@@ -169,21 +170,6 @@ def summarise(runs: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def table(summary: Iterable[Mapping[str, Any]]) -> str:
-    """The summary as a page shows it."""
-    lines = ["| data | | network | weights | labels | accuracy in % |", "|---|---|---|---|---|---|"]
-    for row in summary:
-        what = row["part"]
-        what += f" from {row['from_layer']}" if "from_layer" in row else ""
-        what += f", temperature {row['temperature']:g}" if "temperature" in row else ""
-        if "label_smoothing" in row:
-            what += f", labels smoothed by {row['label_smoothing']:g}" if row["label_smoothing"] else ", plain labels"
-        network, accuracy = row.get("student", row["encoder"]), row["accuracy"]
-        score = f"{100 * accuracy['mean']:.1f}" + (f" ± {100 * accuracy['std']:.1f}" if accuracy["std"] else "")
-        lines.append(f"| {row['data']} | {what} | `{network}` | {row['parameters']:,} | {row['labels']} | {score} |")
-    return "\n".join(lines)
-
-
 def main() -> None:
     """Measure what is missing, write after every number, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -201,7 +187,7 @@ def main() -> None:
         if options.again:
             shutil.rmtree(bench.folder, ignore_errors=True)
         bench.measure()
-    print(table(read(Bench(options, 0).document)["summary"]))
+    print(students(read(Bench(options, 0).document)))
 
 
 if __name__ == "__main__":

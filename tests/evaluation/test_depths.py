@@ -43,6 +43,19 @@ def test_the_control_is_the_same_layer_of_the_start(measured):
     assert json.dumps([each.as_json() for each in depths])
 
 
+def test_layers_side_by_side_are_probed_as_one(measured):
+    found, alone = measured
+    good, start = encoders()
+    train, test = stripes(400, seed=0), stripes(200, seed=1)
+    both, line = measure_depths(good, start, ["drop + line", "line"], PREPARE, train, test, found.rows)
+    assert (both.layer, both.width, line.width) == ("drop + line", 12, 6)
+    assert line.as_json() == alone[1].as_json()
+    same = [good.line.weight, start.line.weight]  # dropout changes nothing here: the same vectors stand there twice
+    assert [each.shape for each in same] == [(6, 64), (6, 64)]
+    for name in ("encoder", "random_start"):
+        assert both.protocols[name].knn_accuracy == line.protocols[name].knn_accuracy
+
+
 def test_only_what_was_asked_for_and_nothing_without_labels():
     good, start = encoders()
     train = stripes(50, seed=0, labels=False)

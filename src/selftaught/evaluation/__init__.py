@@ -16,7 +16,7 @@ from selftaught.evaluation.conclusions import OUTCOMES, Conclusion, conclude
 from selftaught.evaluation.dense_fine_tuning import DenseFineTuning, fine_tune_dense_use
 from selftaught.evaluation.dense_scores import DenseUse
 from selftaught.evaluation.dense_use import measure_dense_use
-from selftaught.evaluation.depths import Depth, measure_depths
+from selftaught.evaluation.depths import Depth, measure_depths, single_layers
 from selftaught.evaluation.drawn_tracks import drawn_points, drawn_tracks
 from selftaught.evaluation.duplicates import Duplicates, find_duplicates
 from selftaught.evaluation.energies import energy_areas
@@ -131,6 +131,7 @@ __all__ = [
     "read_target",
     "retrieve",
     "silhouettes",
+    "single_layers",
     "suited_protocols",
     "train_on_labels_alone",
     "uniformity",

@@ -17,7 +17,7 @@ from selftaught.evaluation.splitting import LabelledRows
 from selftaught.evaluation.without_labels import MOST_ITEMS, LabelFree, label_free
 from selftaught.extraction import LayerVectors, extract_each
 
-__all__ = ["Depth", "measure_depths"]
+__all__ = ["Depth", "measure_depths", "single_layers"]
 
 _NETWORKS = ("encoder", "random_start")
 
@@ -28,7 +28,7 @@ class Depth:
     """What one layer is worth.
 
     Args:
-        layer: its dotted name.
+        layer: its dotted name, or those of several side by side with + between.
         width: of its vectors.
         protocols: of "encoder" and of "random_start", the same layer before pre-training; empty without labels.
         label_free: of the same two; empty where it was not asked for.
@@ -73,7 +73,7 @@ def measure_depths(
     Args:
         encoder: to be judged; left as it was.
         start_encoder: the same network before pre-training.
-        layers: dotted names of modules; see `LayerVectors`.
+        layers: dotted names of modules; see `LayerVectors`. "a+b" are the vectors of both side by side.
         preparation: from raw items to what both take.
         train_source: items that probes learn from.
         test_source: items that `rows.test` counts, where they stand apart.
@@ -89,7 +89,8 @@ def measure_depths(
 
     Source:
         Pretext tasks are often best probed before their last layer: Zhang et al. 2016,
-        https://arxiv.org/abs/1603.08511, section 3.2; Chen et al. 2020 (iGPT), section 4.1.
+        https://arxiv.org/abs/1603.08511, section 3.2; Chen et al. 2020 (iGPT), section 4.1. Several layers side by
+        side: Devlin et al. 2018 (BERT), section 5.3.
 
     Example:
         >>> import dataclasses
@@ -103,20 +104,26 @@ def measure_depths(
         >>> source = dataclasses.replace(images, labels=np.arange(20) % 2)
         >>> one, other = SmallResNet(channels=1), SmallResNet(channels=1)
         >>> prepare, rows = Preprocessing(16, 1, (0.5,), (0.5,)), split_rows(source, None, seed=0)
-        >>> found = measure_depths(one, other, ["layer1", "layer3"], prepare, source, None, rows, protocols=["knn"])
-        >>> [(each.layer, each.width, sorted(each.protocols)) for each in found]
-        [('layer1', 32, ['encoder', 'random_start']), ('layer3', 128, ['encoder', 'random_start'])]
+        >>> layers = ["layer1", "layer3", "layer1+layer3"]
+        >>> found = measure_depths(one, other, layers, prepare, source, None, rows, protocols=["knn"])
+        >>> [(each.layer, each.width, sorted(each.protocols)) for each in found][1:]
+        [('layer3', 128, ['encoder', 'random_start']), ('layer1+layer3', 160, ['encoder', 'random_start'])]
     """
     if not layers:
         return ()
     device = torch.device("cpu") if device is None else device
     place = device if device.type == "cuda" else torch.device("cpu")
-    networks = [LayerVectors(each, layers) for each in (encoder, start_encoder)]
+    single = single_layers(layers)
+    networks = [LayerVectors(each, single) for each in (encoder, start_encoder)]
 
     def read(source: Source) -> list[list[Tensor]]:
         """By network and layer."""
         vectors = extract_each(networks, preparation, source, device=device, precision=precision, track=track)
-        return [list(each.to(place).split(network.widths, 1)) for each, network in zip(vectors, networks, strict=True)]
+        parts = [
+            dict(zip(single, each.to(place).split(network.widths, 1), strict=True))
+            for each, network in zip(vectors, networks, strict=True)
+        ]
+        return [[torch.cat([of[name] for name in single_layers([layer])], 1) for layer in layers] for of in parts]
 
     if rows is None:
         few = np.sort(np.random.default_rng(seed).permutation(len(train_source))[:MOST_ITEMS])
@@ -143,6 +150,17 @@ def measure_depths(
                 )
             if "label_free" in protocols:
                 figures[name] = label_free(train[number], seed=seed)
-        width = networks[0].widths[number]
+        width = learned[0][number].shape[1]
         found.append(Depth(layer=layer, width=width, protocols=of_layer, label_free=figures))
     return tuple(found)
+
+
+def single_layers(layers: Sequence[str]) -> list[str]:
+    """Every layer that is named, alone or beside others, once.
+
+    Example:
+        >>> from selftaught.evaluation.depths import single_layers
+        >>> single_layers(["layer1", "layer1 + layer2"])
+        ['layer1', 'layer2']
+    """
+    return list(dict.fromkeys(name.strip() for layer in layers for name in layer.split("+")))

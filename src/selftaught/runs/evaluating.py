@@ -17,6 +17,7 @@ from selftaught.evaluation import (
     evaluate_encoder,
     loss_trend,
     measure_depths,
+    single_layers,
     suited_protocols,
 )
 from selftaught.evaluation.confusion import confusion
@@ -83,7 +84,7 @@ def evaluate(
             holds an encoder, ours or another's, or a network of timm as "timm:NAME:FILE"; see
             `selftaught.runs.rivals.find_rival`.
         at: layers of the encoder to be probed, too: dotted names of its modules, as in "layer2,layer4", or "all" for
-            its stages. See `selftaught.extraction.LayerVectors`.
+            its stages; "layer3+layer4" is both side by side. See `selftaught.extraction.LayerVectors`.
         fine_tune_from: the layer of the projection head from which "fine_tune" starts: 0 is the encoder, 1 keeps the
             head's first layer with its ReLU, too, and so on.
         tune_labels: the budgets of labels that "supervised" and "fine_tune" train on, as in "1%,10%", of 100, 1%, 10%
@@ -123,7 +124,7 @@ def evaluate(
         raise UserError("fine_tune_from: expected fine_tune among the protocols")
     budgets = choose_tune_labels(tune_labels, asked)
     layers = _layer_names(at)
-    find_layers(model.encoder, [name for name in layers if name != "all"])
+    find_layers(model.encoder, single_layers([name for name in layers if name != "all"]))
     crop = getattr(model.preprocessing, "crop_fraction", 1.0)
     other = None if against is None else find_rival(against, crop_fraction=crop)
     if other is not None and other.model.kind != kind.name:

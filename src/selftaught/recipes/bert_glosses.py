@@ -1,0 +1,30 @@
+"""BERT with a small transformer on WordNet's glosses and questions without their labels.
+
+Cost     20 minutes on one core
+Machine  AMD EPYC, one core, AVX512-BF16
+Target   not measured yet
+Date     2026-11-23; the data are those of benchmarks/bert_trec.py. For so short a run: norms first, no dropout, short
+         sequences, and 40 % of the tokens hidden, more to learn from a step (Wettig et al. 2022, arXiv 2202.08005)
+"""
+
+from selftaught.recipes.recipe import Recipe
+
+RECIPE = Recipe(
+    method="bert",
+    settings={
+        "encoder.width": 256,
+        "encoder.layers": 4,
+        "encoder.heads": 4,
+        "encoder.dropout": 0.0,
+        "encoder.norm_first": True,
+        "vocabulary_size": 8192,
+        "max_tokens": 32,
+        "masked_fraction": 0.4,
+        "epochs": 0.36,
+        "batch_size": 64,
+        "optimiser": "adamw",
+        "learning_rate": 1.5e-3,
+        "weight_decay": 1e-2,
+        "clip_norm": 1.0,
+    },
+)
