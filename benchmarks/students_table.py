@@ -26,7 +26,8 @@ def students(document: Mapping[str, Any]) -> str:
     ours = f"`{rows[0]['encoder']}`, its first stage {rows[0]['features']} wide"
     told = (
         f"Accuracy in per cent on {document['runs'][0]['test_items']:,} test images of {rows[0]['data']}, {seeds} "
-        f"seed{'s' * (seeds > 1)}. The network is {ours}; who teaches is the one fine-tuned from `head.1` on as many labels."
+        f"seed{'s' * (seeds > 1)}. The network is {ours}; who teaches is the one fine-tuned from `head.1` on as many "
+        "labels."
     )
     return "\n".join(
         [

@@ -54,7 +54,8 @@ def _options(
             encoder (of ours, of timm as its hub keeps them, or of Hugging Face transformers as save_pretrained leaves
             them), timm:NAME:FILE for a network of timm with weights on disk, or timm:NAME for timm's own weights.
         at: layers of the encoder to be probed, too, with commas between: dotted names of its modules, such as
-            layer2 or blocks.1; or all, for its stages. Vectors are averaged over positions.
+            layer2 or blocks.1; or all, for its stages; blocks.0+blocks.1 is both side by side. Vectors are averaged
+            over positions.
         fine_tune_from: the layer of the projection head that fine_tune starts from: 0 is the encoder, 1 keeps the
             head's first layer, too, and so on.
         tune_labels: on how many labels supervised and fine_tune train, of 100, 1%, 10% and all with commas between;
