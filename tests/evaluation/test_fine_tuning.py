@@ -13,9 +13,11 @@ from selftaught.core import Encoder, Graph, UserError
 from selftaught.data import open_graph, open_images
 from selftaught.encoders import GraphPreprocessing, Preprocessing
 from selftaught.encoders.graph_convolution import GraphConvolution
+from selftaught.evaluation import each_trained_once, tuned_scores
 from selftaught.evaluation.budgets import plan_budgets
 from selftaught.evaluation.fine_tuning import fine_tune
 from selftaught.evaluation.labelled_training import LabelledTraining
+from selftaught.evaluation.tuned_classifier import tune_classifier
 
 PREPARE = Preprocessing(image_size=8, channels=1, mean=(0.5,), standard_deviation=(0.25,))
 
@@ -182,3 +184,30 @@ def test_smoothed_labels_cost_what_the_paper_says():
     source, _ = stripes(100, seed=0)
     sure, unsure = (training().logits(model, source).softmax(1).amax(1).mean() for model in (plain, smooth))
     assert unsure < sure - 0.05
+
+
+def test_a_control_that_several_share_is_trained_once(monkeypatch):
+    trained = []
+
+    def counted(training, network, *given, **settings):
+        trained.append(network)
+        return tune_classifier(training, network, *given, **settings)
+
+    monkeypatch.setattr(tuned_scores, "tune_classifier", counted)
+    fresh, good = Rows(good=False), Rows(good=True)
+    other = Rows(good=False)
+    other.line.weight.data[0, 0] += 1e-3
+    apart = [tune(good, fresh), tune(other, fresh)]
+    assert len(trained) == 4
+    trained.clear()
+    with each_trained_once():
+        together = [tune(good, fresh), tune(other, copy.deepcopy(fresh))]
+        assert len(trained) == 3
+        assert [each.as_json() for each in together] == [each.as_json() for each in apart]
+        for changed in ({"most_steps": 9}, {"test_labels": lambda truth: truth.flip(0)}, {"seed": 1}):
+            trained.clear()
+            tune(good, fresh, **changed)
+            assert len(trained) == 2, f"other {list(changed)} are another training"
+    trained.clear()
+    tune(good, fresh)
+    assert len(trained) == 2, "nothing is remembered outside"

@@ -44,6 +44,7 @@ from selftaught.evaluation.spurious_cue import SpuriousCue, measure_spurious_cue
 from selftaught.evaluation.targets import Target, as_labels, read_target
 from selftaught.evaluation.tracks import Tracks
 from selftaught.evaluation.trends import Trend, loss_trend
+from selftaught.evaluation.tuned_before import each_trained_once
 from selftaught.evaluation.verdicts import Difference, compare, verdict
 from selftaught.evaluation.viewing import view_figures
 from selftaught.evaluation.without_labels import LabelFree, label_free
@@ -97,6 +98,7 @@ __all__ = [
     "conclude",
     "drawn_points",
     "drawn_tracks",
+    "each_trained_once",
     "energy_areas",
     "evaluate_again",
     "evaluate_encoder",

@@ -3,6 +3,7 @@
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, final
 
 import torch
@@ -10,9 +11,10 @@ from jaxtyping import Bool, Int
 from torch import Tensor, nn
 
 from selftaught.core import Preparation, Source, Track, UserError, silent
-from selftaught.evaluation.budgets import plan_budgets
+from selftaught.evaluation.budgets import Budget, plan_budgets
 from selftaught.evaluation.intervals import bootstrap_interval
 from selftaught.evaluation.labelled_training import LabelledTraining
+from selftaught.evaluation.tuned_before import tuned_before
 from selftaught.evaluation.tuned_classifier import BATCH_SIZE, MOST_EPOCHS, MOST_STEPS, RATES, tune_classifier
 
 __all__ = ["TunedScore", "as_plain", "tune_on_budgets"]
@@ -184,12 +186,17 @@ def tune_on_budgets(
         for name in networks
     ]
     tuned: dict[str, dict[str, list[tuple[float, int, Tensor]]]] = {name: {} for name in networks}
+    how: dict[str, Any] = {"rates": rates, "most_steps": most_steps, "most_epochs": most_epochs}
+    of_all = f"{preparation!r} {labels.tolist()} {truth.tolist()} {how} {batch_size} {device} {precision}"
+
+    def tune(budget: Budget, draw: int, name: str, order: tuple[int | str, ...]) -> tuple[float, int, Tensor]:
+        one = tune_classifier(training, networks[name], budget, draw, order=order, **how)
+        return one.rate, one.epochs, training.logits(one.model, test_source).argmax(1) == truth
+
     for budget, draw, name in track(tasks, purpose, len(tasks)):
         order = (seed, budget.name, draw)
-        how = {"most_steps": most_steps, "most_epochs": most_epochs}
-        one = tune_classifier(training, networks[name], budget, draw, rates=rates, order=order, **how)
-        right = training.logits(one.model, test_source).argmax(1) == truth
-        tuned[name].setdefault(budget.name, []).append((one.rate, one.epochs, right))
+        one = tuned_before(networks[name], f"{of_all} {order}", partial(tune, budget, draw, name, order))
+        tuned[name].setdefault(budget.name, []).append(one)
     scores = {name: {budget: _score(each) for budget, each in found.items()} for name, found in tuned.items()}
     return scores, {name: reason for name, reason in missing.items() if name in budgets}
 

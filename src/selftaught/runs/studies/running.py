@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from selftaught.core import Track, UserError, silent
+from selftaught.evaluation import each_trained_once
 from selftaught.runs.evaluating import evaluate
 from selftaught.runs.opening import Run, open_run
 from selftaught.runs.planning import Plan, plan_run
@@ -54,7 +55,18 @@ def run_study(
     """
     study.begin()
     runs = study.runs()
-    mine = runs if part is None else runs[part[0] - 1 :: part[1]]
+    with each_trained_once():  # the network from scratch, of all methods that share it
+        _finish(study, runs if part is None else runs[part[0] - 1 :: part[1]], tell, track, onlookers)
+    return [run for run in runs if not (_is_measured(run) or has_collapsed(run))]
+
+
+def _finish(
+    study: Study,
+    mine: Sequence[StudyRun],
+    tell: Callable[[str], object],
+    track: Track,
+    onlookers: Sequence[Onlooker],
+) -> None:
     checked = False
     for number, run in enumerate(mine, 1):
         if _is_measured(run) or has_collapsed(run):
@@ -74,7 +86,6 @@ def run_study(
         if trained is not None:
             labelled = study.data if study.labelled is None else study.labelled
             evaluate(trained, labelled, study.test_data, **study.evaluation, device=study.device, track=track)
-    return [run for run in runs if not (_is_measured(run) or has_collapsed(run))]
 
 
 def has_collapsed(run: StudyRun) -> bool:
