@@ -19,9 +19,9 @@ from selftaught.report import Picture, to_pictures
 from selftaught.training import ViewMaker
 from selftaught.views import Draws
 
-__all__ = ["SampleStrip", "images_of_latents", "kept_looks", "read_strip", "sample_strip"]
+__all__ = ["DRAWN_TOGETHER", "SampleStrip", "images_of_latents", "kept_looks", "read_strip", "sample_strip"]
 
-_DRAWN_TOGETHER = 50  # images
+DRAWN_TOGETHER = 50  # images
 _LATENTS, _TIMES = 8, 8
 
 
@@ -187,8 +187,8 @@ def images_of_latents(
     """
     made: list[Tensor] = []
     with reading(method, device):
-        for start in track(range(0, count, _DRAWN_TOGETHER), "drawing images"):
-            here = min(_DRAWN_TOGETHER, count - start)
+        for start in track(range(0, count, DRAWN_TOGETHER), "drawing images"):
+            here = min(DRAWN_TOGETHER, count - start)
             blank = torch.zeros(here, seen.channels, seen.image_size, seen.image_size, dtype=torch.uint8)
             draws = Draws.at(seed, "samples", start, batch=here)
             views: Any = make_views(blank, index=torch.arange(here), draws=draws)

@@ -25,13 +25,12 @@ from selftaught.runs.folder import write_aside
 from selftaught.runs.opening import Run, open_run
 from selftaught.runs.picturing import picture_grid
 from selftaught.runs.rebuilding import views_of
-from selftaught.runs.sample_strip import images_of_latents
+from selftaught.runs.sample_strip import DRAWN_TOGETHER, images_of_latents
 from selftaught.training import bits_per_code, fit_code_prior, resolve_device
 from selftaught.views import Draws
 
 __all__ = ["Sampled", "sample"]
 
-_DRAWN_TOGETHER = 50  # images
 _FEWEST = 20  # images, of which a tenth are held out, twice
 _SHAPE: dict[str, int] = {"features": 64, "blocks": 6, "head_width": 128}
 
@@ -157,8 +156,8 @@ def _of_codes(
 ) -> Float[Tensor, "n c h w"]:
     made: list[Tensor] = []
     with reading(_module(method), device), reading(prior, device):
-        for start in track(range(0, count, _DRAWN_TOGETHER), "drawing images"):
-            here = min(_DRAWN_TOGETHER, count - start)
+        for start in track(range(0, count, DRAWN_TOGETHER), "drawing images"):
+            here = min(DRAWN_TOGETHER, count - start)
             uniforms = Draws.at(seed, "samples", start, batch=here).uniform(0.0, 1.0, side, side)
             made.append(method.decode_codes(prior.sample(uniforms.to(device))[0]).float().cpu())
     return torch.cat(made)
