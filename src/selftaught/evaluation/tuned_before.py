@@ -1,7 +1,7 @@
 """What was trained on labels before: a control that several evaluations share is trained once."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -17,7 +17,7 @@ _KNOWN: ContextVar[dict[str, Tuned] | None] = ContextVar("known", default=None)
 
 
 @contextmanager
-def each_trained_once() -> Iterator[None]:
+def each_trained_once() -> Generator[None, None, None]:
     """Inside, no network is trained twice with the same first weights, labels and settings; later ones take the first.
 
     For several evaluations on the same items, as those of a comparison: methods with the same encoder have the same
