@@ -11,8 +11,8 @@ labels, rotations help where a class has fewer than 1,000.
 
 With its defaults the whole takes about ten hours of one core: three trainings, two to choose the rate and one to keep,
 of up to 2,000 steps of 128 images, for each of 28 draws and both starts. `--short` takes about 25 minutes: four numbers
-of labels from end to end, one draw, 150 steps, 2,000 test images. Points between can be added later, as in
-`--short --labels 20 200 1000`.
+of labels from end to end, one draw, 500 steps, 2,000 test images, and the network of half its width. Points between can
+be added later, as in `--short --labels 20 200 1000`.
 
 CIFAR-10 is read from the folder `cifar10` in SELFTAUGHT_BENCH_DATA, where that is set, else from torchvision.
 """
@@ -41,8 +41,18 @@ FOLDER = ROOT / "runs" / "rotation_labels"
 QUESTION = "From how many labels on does learning rotations first no longer help?"
 RECIPE = "rotation_cifar10"
 LABELS_A_CLASS = (5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
-LONG = {"labels": LABELS_A_CLASS, "draws": 3, "minutes": None, "most_steps": 2000, "test_images": 10_000}
-SHORT = {"labels": (5, 50, 500, 5000), "draws": 1, "minutes": 3.0, "most_steps": 150, "test_images": 2000}
+LONG = {
+    "labels": LABELS_A_CLASS,
+    "draws": 3,
+    "minutes": None,
+    "most_steps": 2000,
+    "test_images": 10_000,
+    "features": 32,
+}
+SHORT = {
+    **{"labels": (5, 50, 500, 5000), "draws": 1, "minutes": 4.0, "most_steps": 500, "test_images": 2000},
+    "features": 16,
+}
 STARTS = {"from_rotation": ("Rotation, then labels", "#0072B2", "o"), "from_scratch": ("labels alone", "#D55E00", "s")}
 
 
@@ -72,7 +82,8 @@ def measure(run: Run, images: ImageSplits, count: int, draw: int, options: argpa
 def wanted_settings(options: argparse.Namespace) -> dict[str, Any]:
     """What the pre-training changes of the recipe."""
     length = {} if options.minutes is None else {"minutes": options.minutes, "warmup_epochs": 0}
-    return {"seed": options.seed, "device": options.device, "watch_every": 0} | length
+    width = {"encoder.features": options.features}
+    return {"seed": options.seed, "device": options.device, "watch_every": 0} | width | length
 
 
 def same_question(point: Mapping[str, Any], options: argparse.Namespace) -> bool:
@@ -156,9 +167,10 @@ def main() -> None:
     parser.add_argument("--short", action="store_true", help="what fits into about 25 minutes of one core")
     parser.add_argument("--labels", nargs="+", type=int, help="labels a class")
     parser.add_argument("--draws", type=int, help="of the labels, 3 or 1; where all are taken there is one")
-    parser.add_argument("--minutes", type=float, help="of pre-training, 3 or as long as the recipe says")
-    parser.add_argument("--most-steps", type=int, help="of one training on labels, about: 2,000 or 150")
+    parser.add_argument("--minutes", type=float, help="of pre-training, 4 or as long as the recipe says")
+    parser.add_argument("--most-steps", type=int, help="of one training on labels, about: 2,000 or 500")
     parser.add_argument("--test-images", type=int, help="10,000 or 2,000")
+    parser.add_argument("--features", type=int, help="of the network's first stage, 32 or 16")
     parser.add_argument("--most", type=int, help="measure at most so many points now")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--seed", type=int, default=0)

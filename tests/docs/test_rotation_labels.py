@@ -78,7 +78,7 @@ def test_the_table_says_where_the_lines_cross(labels):
 def test_points_of_another_size_are_measured_again(labels):
     from argparse import Namespace
 
-    options = Namespace(seed=0, device="cpu", minutes=3.0, most_steps=150, test_images=2000)
+    options = Namespace(seed=0, device="cpu", minutes=3.0, most_steps=150, test_images=2000, features=16)
     asked = {"seed": 0, "most_steps": 150, "test_images": 2000, "pretraining": labels.wanted_settings(options)}
     point = {**asked, "recipe_settings": labels.settings_of(labels.RECIPE)}
     assert labels.same_question(point, options)
