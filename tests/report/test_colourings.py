@@ -40,6 +40,12 @@ def test_numbers_that_are_mostly_one():
     assert len(set(found.codes[:900].tolist())) == 1
 
 
+def test_several_labels_of_an_item_are_one_word():
+    labels = [["b", "a"], [], None, ["a", "b"]]
+    found = of(np.fromiter(labels, dtype=object, count=len(labels)))
+    assert [found.values[code] for code in found.codes.tolist()] == ["a, b", "none", "None", "a, b"]
+
+
 def test_words_with_too_many_values():
     words = np.array([f"w{n % 40:02}" for n in range(75)])  # the first 35 twice
     found = of(words)

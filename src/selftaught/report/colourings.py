@@ -1,8 +1,9 @@
 """What the points of a map are coloured by: their classes, or any column."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from jaxtyping import Int, Shaped
@@ -55,7 +56,7 @@ def colourings(embedding_map: EmbeddingMap) -> list[Colouring]:
     """All of them, that by class first; one without a name where there is nothing to colour by.
 
     Of more than 28 classes or words the rarest share one quiet colour. Numbers of more than 28 values are shown in
-    seven ranges with equally many items each.
+    seven ranges with equally many items each. Several labels of an item are one word.
 
     Example:
         >>> import numpy as np
@@ -71,13 +72,24 @@ def colourings(embedding_map: EmbeddingMap) -> list[Colouring]:
         found.append(_classes("class", embedding_map.labels, embedding_map.classes, "other classes"))
     for name, values in embedding_map.columns.items():
         numbers = values.dtype.kind in "iuf"
-        distinct, codes = np.unique(values if numbers else values.astype(str), return_inverse=True)
+        distinct, codes = np.unique(values if numbers else _words(values), return_inverse=True)
         if numbers and len(distinct) > COLOURS * MARKERS:
             found.append(_ranges(name, values))
         else:
             found.append(_classes(name, codes.astype(np.int64), [str(each) for each in distinct.tolist()], "others"))
     alike = np.zeros(len(embedding_map.positions), dtype=np.int64)
     return found or [Colouring("", [""], alike)]
+
+
+def _words(values: Shaped[np.ndarray, " n"]) -> Shaped[np.ndarray, " n"]:
+    return np.array([_word(value) for value in values.tolist()])
+
+
+def _word(value: object) -> str:
+    """Several labels of one item with commas between, in the order of the alphabet."""
+    if not isinstance(value, list | tuple | set | frozenset | np.ndarray):
+        return str(value)
+    return ", ".join(sorted(map(str, cast("Iterable[object]", value)))) or "none"
 
 
 def _classes(name: str, labels: Int[np.ndarray, " n"], names: Sequence[str], others: str) -> Colouring:
