@@ -14,7 +14,7 @@ from selftaught.data import open_graph, open_images
 from selftaught.encoders import GraphPreprocessing, Preprocessing
 from selftaught.encoders.graph_convolution import GraphConvolution
 from selftaught.evaluation import each_trained_once, tuned_scores
-from selftaught.evaluation.budgets import plan_budgets
+from selftaught.evaluation.budgets import Budget, plan_budgets
 from selftaught.evaluation.fine_tuning import fine_tune
 from selftaught.evaluation.labelled_training import LabelledTraining
 from selftaught.evaluation.tuned_classifier import tune_classifier
@@ -109,6 +109,21 @@ def test_budgets_are_those_of_the_probe():
     )  # fmt: skip
     assert short.from_encoder == {}
     assert set(short.missing) == {"1%"}
+
+
+def test_fewer_held_out_labels_than_classes_choose_nothing():
+    """The wrong variant chose the first epoch by two labels: the network from scratch had learned nothing."""
+    everything = np.arange(100)
+    for labels, chosen in ((19, False), (20, True)):
+        rows = torch.from_numpy(everything[:labels])[None]
+        held_out = torch.arange(labels)[None, None] < labels // 5
+        budget = Budget(name="all", rows=rows, held_out=held_out)
+        tuned = tune_classifier(
+            training(), Rows(good=True), budget, 0, order=(0,), rates=(1e-3, 1e-2), most_steps=2, most_epochs=2
+        )
+        assert tuned.chosen is chosen
+        if not chosen:
+            assert (tuned.rate, tuned.epochs) == (1e-3, 2)
 
 
 def test_a_head_is_trained_along_and_left_as_it_was():

@@ -70,7 +70,7 @@ def test_the_sentence_says_where_pre_training_pays(few: float, tenth: float, eve
 
 def test_only_budgets_of_both_are_compared():
     told = labels_alone_sentence(probed(tenth=0.8), alone(few=0.9, tenth=0.5, all=0.9))
-    assert told.startswith("Pre-training pays with every number of labels")
+    assert told.startswith("Pre-training pays with 10% of the labels, compared")
     assert told.count("linear accuracy") == 1
     assert labels_alone_sentence(None, alone(few=0.5, all=0.75)) == (
         "The same network trained from scratch on labels alone reaches 50.0 % with 100 labels, 75.0 % with all labels."

@@ -91,7 +91,7 @@ def run(words: list[str]) -> int:
         print(json.dumps(found, indent=2))
         return 0
     print(accuracy_in_words("accuracy", found))
-    how = "chosen on labels held out" if found["chosen"] else "as asked for, or nothing could be held out"
+    how = "chosen on labels held out" if found["chosen"] else "as asked for, or too few could be held out"
     print(
         f"learned from {found['labels']:,} labels, from {found['from_layer']}, in {duration(tuned.record.seconds)}: "
         f"{found['epochs']} epochs at a rate of {found['learning_rate']:g} ({how})"

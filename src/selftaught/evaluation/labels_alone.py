@@ -157,7 +157,7 @@ def labels_alone_sentence(probed: Protocols | None, alone: LabelsAlone | None) -
         >>> truth = torch.zeros(100, dtype=torch.int64)
         >>> probed = Protocols(None, None, {"all": LinearScore((1.0,), (0.1,), truth[None])}, {}, truth)
         >>> labels_alone_sentence(probed, alone)
-        'Pre-training pays with every number of labels, compared with the same network trained from scratch on ...'
+        'Pre-training pays with all labels, compared with the same network trained from scratch on ...'
     """
     if alone is None or not alone.by_budget:
         return ""
@@ -178,7 +178,8 @@ def labels_alone_sentence(probed: Protocols | None, alone: LabelsAlone | None) -
 def _opening(signs: Sequence[int], budgets: Sequence[str]) -> str:
     better, worse = ([name for name, each in zip(budgets, signs, strict=True) if each == sign] for sign in (1, -1))
     if not better and not worse:
-        return "Pre-training makes no difference beyond the spread with any number of labels"
+        some = "any number of labels" if len(budgets) > 1 else _amounts(budgets, budgets)
+        return f"Pre-training makes no difference beyond the spread with {some}"
     if not better:
         return f"Labels alone do better with {_amounts(worse, budgets)}"
     alone = f", and labels alone do better with {_amounts(worse, budgets)}" if worse else ""
@@ -186,4 +187,4 @@ def _opening(signs: Sequence[int], budgets: Sequence[str]) -> str:
 
 
 def _amounts(some: Sequence[str], every: Sequence[str]) -> str:
-    return "every number of labels" if len(some) == len(every) else " and ".join(map(amount_of, some))
+    return "every number of labels" if len(some) == len(every) > 1 else " and ".join(map(amount_of, some))

@@ -60,8 +60,8 @@ def tune_classifier(
     """Train a copy of a network with a linear classifier behind it on one draw of labels.
 
     A fifth of the labels is held out, every rate is tried, and the rate and the epoch are taken at which held-out
-    accuracy is highest (then held-out loss lowest); a new training on the whole draw runs so long. Where every class
-    has one label nothing can be held out: the smallest rate and all epochs are taken.
+    accuracy is highest (then held-out loss lowest); a new training on the whole draw runs so long. Fewer labels held
+    out than there are classes cannot choose: the smallest rate and all epochs are taken.
 
     Args:
         training: items and labels, and how they are learned.
@@ -97,7 +97,7 @@ def tune_classifier(
     rows, held_out = budget.rows[draw].numpy(), budget.held_out[draw, 0].numpy()
     longest = epochs or int(np.clip(most_steps // training.steps_an_epoch(len(rows)), 1, most_epochs))
     rate, length = min(rates), longest
-    chosen = bool(held_out.any()) and (epochs is None or len(rates) > 1)
+    chosen = int(held_out.sum()) >= training.classes and (epochs is None or len(rates) > 1)
     if chosen:
         tried: list[tuple[float, float, float, int]] = []
         for each in rates:
