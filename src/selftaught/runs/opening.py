@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from selftaught.core import UserError
 from selftaught.encoders import PretrainedClassifier, PretrainedEncoder, load_head
 from selftaught.encoders import load_encoder as load_encoder_folder
 from selftaught.runs.folder import RunFolder
@@ -74,11 +75,14 @@ def open_run(path: str | Path | Run, *, best: bool = False) -> Run:
         Traceback (most recent call last):
         selftaught.core.errors.UserError: no run at missing: there is no such folder
     """
-    if isinstance(path, Run):
-        return replace(path, best=True) if best else path
-    folder = RunFolder(Path(path))
-    folder.require(*([folder.encoder_best] if best else []))
-    return Run(folder, read_record(folder.record), best)
+    run = path
+    if not isinstance(run, Run):
+        folder = RunFolder(Path(run))
+        folder.require()
+        run = Run(folder, read_record(folder.record))
+    if best and not run.folder.encoder_best.exists():
+        raise UserError(f"the run at {run.path} kept no best encoder: keep_best of pretrain names the figure for it")
+    return replace(run, best=True) if best else run
 
 
 def load_encoder(path: str | Path | Run) -> PretrainedEncoder:
