@@ -91,6 +91,13 @@ def test_the_table_shows_percent_spread_and_gaps(capsys):
     assert any(row.count("-") == 3 and "raw" in row for row in rows)
 
 
+def test_what_one_should_know_stands_before_the_verdict(capsys):
+    nothing = {"knn": {"accuracy": None}, "linear": {}}
+    notes = ["3 of 9 test images are near-duplicates of a training image", "dense: left out"]
+    print_evaluation({"protocols": nothing, "controls": {}, "verdict": "So.", "items": {"test": 9}, "notes": notes})
+    assert capsys.readouterr().out.splitlines()[-3:] == [*(f"note: {each}" for each in notes), "So."]
+
+
 def test_every_protocol_on_vectors_and_against_another_run(command, run, images, tmp_path):
     test_images = write_images(tmp_path / "test", count=10, seed=1)
     words = ["evaluate", run, "--data", images, "--test-data", test_images, "--device", "cpu"]

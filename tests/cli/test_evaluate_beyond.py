@@ -10,7 +10,7 @@ import pytest
 from tiny_runs import write_images
 
 from selftaught.cli.further_lines import further_lines
-from selftaught.evaluation import beyond_vectors
+from selftaught.evaluation import LabelFree, beyond_vectors
 
 pytest_plugins = ["run_fixtures"]
 
@@ -154,6 +154,34 @@ def test_columns_of_classes_are_told_with_every_probe(command, run, images, tmp_
         assert said in page
 
 
+def test_numbers_and_several_labels_are_asked_of_the_other_encoder_too(command, run, images, tmp_path):
+    """The wrong variant said that there were no labels to compare by, and ended in an error at the report's map."""
+    table, paths = tmp_path / "table.parquet", sorted(images.glob("*/*.png"))
+    columns = {
+        "image": [{"bytes": path.read_bytes(), "path": None} for path in paths],
+        "level": [number / 2 for number in range(len(paths))],
+        "tags": [[path.parent.name, "even"][: 1 + (number % 2 == 0)] for number, path in enumerate(paths)],
+    }
+    value = datasets.Value
+    kinds = {"image": datasets.Image(), "level": value("float64"), "tags": datasets.List(value("string"))}
+    datasets.Dataset.from_dict(columns, features=datasets.Features(kinds)).to_parquet(table)
+    words = ["evaluate", run, "--data", table, "--label", "level,tags", "--against", run, "--device", "cpu"]
+    status, out, err = command([*words, "--protocols", "knn"])
+    assert (status, err) == (0, err)
+    measured = json.loads((run / "evaluation.json").read_text())
+    ours = {column: each["encoder"] for column, each in measured["targets"].items()}
+    assert set(ours) == {"level", "tags"}
+    assert measured["against"]["targets"] == ours
+    level, tags = (line for line in out.splitlines() if line.startswith((f"level, {run}: R2", f"tags, {run}: mAP")))
+    assert level.partition(": ")[2] == next(
+        line.partition(": ")[2] for line in out.splitlines() if line.startswith("level, this encoder")
+    )
+    assert "mAP" in tags
+    for said in ("R² of level is", "Mean average precision of tags is", "side by side and without an interval"):
+        assert said in measured["against"]["sentence"]
+    assert "even" in html.unescape((run / "report.html").read_text())
+
+
 def test_a_line_tells_of_what_moves():
     tracks = {"region_similarity": 0.5, "correct_points": 0.75}
     found = {"copied": {"cosine": tracks}, "staying": tracks, "ceiling": tracks}
@@ -170,3 +198,15 @@ def test_a_line_says_what_training_along_reached_and_by_which_rate():
     [line] = further_lines({"protocols": {"dense_fine_tune": found}, "controls": {}}, {})
     assert line.startswith("dense fine tune, this encoder: mIoU 25.0, background alone 7.5, box IoU 62.5, located 80.0")
     assert line.endswith("by a learning rate of 0.001")
+
+
+def test_a_line_tells_what_needs_no_labels():
+    trained = LabelFree(12.34, 64, 0.25, collapsed=False, flat=0.5, alpha_req=1.25, silhouettes={2: 0.1, 5: 0.375})
+    start = LabelFree(1.0, 64, 1.0, collapsed=True)
+    found = {"encoder": trained.as_json(), "random_start": start.as_json()}
+    lines = further_lines({"protocols": {}, "controls": {}, "label_free": found}, {"random_start": "random start"})
+    ours = "RankMe 12.3 of 64, alpha-ReQ 1.25, flat 50.0 %, dead 25.0 %, silhouette 0.38 with 5 clusters"
+    assert lines == [
+        f"without labels, this encoder: {ours}",
+        "without labels, random start: RankMe 1.0 of 64, dead 100.0 %; collapsed",
+    ]

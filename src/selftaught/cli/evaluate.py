@@ -130,9 +130,10 @@ def print_evaluation(measured: Mapping[str, Any]) -> None:
     rows |= {names[name]: control for name, control in measured["controls"].items() if name in names}
     if alone := measured["controls"].get("supervised"):
         rows["from scratch, labels alone"] = {"knn": {"accuracy": None}, "linear": alone["by_budget"]}
-    if rival := (measured.get("against") or {}).get("protocols"):
-        names["against"] = str(measured["against"]["run"])
-        rows |= {names["against"]: rival} if "knn" in rival else {}
+    other = measured.get("against") or {}
+    if other.get("protocols") or other.get("targets"):
+        names["against"] = str(other["run"])
+        rows |= {names["against"]: other["protocols"]} if "knn" in (other["protocols"] or {}) else {}
     for layer, each in measured.get("depths", {}).items():
         if "encoder" in each:
             rows |= {layer: each["encoder"], f"{layer}, {names['random_start']}": each["random_start"]}
@@ -151,10 +152,13 @@ def print_evaluation(measured: Mapping[str, Any]) -> None:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     for kind, area in (measured.get("energy") or {}).get("trained", {}).items():
         before = measured["energy"]["start"][kind]
-        console.print(f"energy, ROC area of true pairs against {kind}: {before:.2f} before training, {area:.2f} after")
+        words = f"energy, ROC area of true pairs against {kind}: {before:.2f} before training, {area:.2f} after"
+        console.print(words, markup=False, highlight=False, soft_wrap=True)
     for name, figure in (measured.get("own_task") or {}).items():
         words = f"own task, {name}: {figure['at_start']:.3f} before training, {figure['value']:.3f} after"
         console.print(f"{words}; chance {figure['chance']:.3f}", markup=False, highlight=False, soft_wrap=True)
+    for note in measured.get("notes", []):
+        console.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
     console.print(measured["verdict"], markup=False, highlight=False, soft_wrap=True)
     if measured.get("against"):
         console.print(measured["against"]["sentence"], markup=False, highlight=False, soft_wrap=True)

@@ -23,7 +23,7 @@ def further_lines(measured: Mapping[str, Any], names: Mapping[str, str]) -> list
     every = {"this encoder": measured["protocols"]}
     every |= {names[name]: control for name, control in measured["controls"].items() if name in names}
     if "against" in names:
-        every |= {names["against"]: measured["against"]["protocols"]}
+        every |= {names["against"]: measured["against"]["protocols"] or {}}
     lines: list[str] = []
     for name, protocols in every.items():
         lines += [f"labels a class, {name}: {said}"] if (said := _curve(protocols)) else []
@@ -37,7 +37,9 @@ def further_lines(measured: Mapping[str, Any], names: Mapping[str, str]) -> list
         if found := protocols.get("retrieval"):
             recalls = ", ".join(f"recall@{k} {percent(found[f'recall@{k}'])}" for k in (1, 5, 10))
             lines.append(f"retrieval, {name}: {recalls}, mAP {percent(found['map'])}")
-    for column, target in measured.get("targets", {}).items():
+    theirs = (measured.get("against") or {}).get("targets", {})
+    for column, ours in measured.get("targets", {}).items():
+        target = ours | ({"against": theirs[column]} if column in theirs else {})
         for network, name in {"encoder": "this encoder", **names}.items():
             if network not in target:
                 continue
@@ -60,11 +62,25 @@ def further_lines(measured: Mapping[str, Any], names: Mapping[str, str]) -> list
             told = f"{mean(ours)} from {start}, {scratch} from scratch"
             told += f", {mean(rival[budget])} from {names['against']}" if budget in rival else ""
             lines.append(f"fine-tuned with {_labels(budget)}: {told}")
+    for network, found in measured.get("label_free", {}).items():
+        name = "this encoder" if network == "encoder" else names.get(network, network.replace("_", " "))
+        lines.append(f"without labels, {name}: {_label_free(found)}")
     if found := measured.get("cost"):
         lines.append(_cost(found))
-    if found := measured.get("duplicates"):
-        lines += [f"near-duplicates: {found['near']:,} test items, see the notes"] if found["near"] else []
     return lines
+
+
+def _label_free(found: Mapping[str, Any]) -> str:
+    parts = [f"RankMe {found['rankme']:.1f} of {found['width']:,}"]
+    parts += [f"{words} {found[name]:.2f}" for name, words in _LABEL_FREE.items() if found.get(name) is not None]
+    parts += [f"{name} {percent(found[name])} %" for name in ("flat", "dead") if found.get(name) is not None]
+    scores = found.get("silhouettes") or {}
+    best = max(scores, key=lambda clusters: scores[clusters], default=None)
+    parts += [] if best is None else [f"silhouette {scores[best]:.2f} with {best} clusters"]
+    return ", ".join(parts) + ("; collapsed" if found["collapsed"] else "")
+
+
+_LABEL_FREE = {"alpha_req": "alpha-ReQ", "lidar": "LiDAR", "alignment": "alignment", "uniformity": "uniformity"}
 
 
 def _curve(protocols: Mapping[str, Any]) -> str:

@@ -1,8 +1,8 @@
 """Another encoder on the items, labels and draws of an evaluation."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import final
+from dataclasses import dataclass, field
+from typing import Any, final
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +15,7 @@ from selftaught.evaluation.fine_tuning import FineTuning
 from selftaught.evaluation.protocols import evaluate_vectors
 from selftaught.evaluation.scores import Protocols
 from selftaught.evaluation.splitting import LabelledRows
-from selftaught.evaluation.targets import Target
+from selftaught.evaluation.targets import Target, score_target
 from selftaught.extraction import extract_each
 
 __all__ = ["Again", "evaluate_again", "labelled_vectors"]
@@ -34,6 +34,7 @@ class Again:
         protocols: of its vectors; None where the earlier evaluation had no labels.
         beyond: by protocol, what vectors that are read once cannot tell.
         left_out: the protocols that were asked of the first and not of the other, and why.
+        targets: by column, what `score_target` gives.
 
     Example:
         >>> from selftaught.evaluation.again import Again
@@ -44,6 +45,7 @@ class Again:
     protocols: Protocols | None
     beyond: Mapping[str, HasFigures]
     left_out: Mapping[str, str]
+    targets: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 def evaluate_again(
@@ -53,6 +55,7 @@ def evaluate_again(
     train_source: Source,
     test_source: Source | None = None,
     *,
+    targets: Sequence[Target] = (),
     projection: nn.Module | None = None,
     device: torch.device | None = None,
     precision: torch.dtype = torch.float32,
@@ -69,6 +72,7 @@ def evaluate_again(
         preprocessing: from raw items to what the other takes.
         train_source: the same items, read as the other takes them.
         test_source: as before.
+        targets: the other columns that the first was asked about.
         projection: what stands behind the other encoder, for "keeps".
         device: where the encoder works; the CPU if None.
         precision: of the encoder's arithmetic.
@@ -92,17 +96,27 @@ def evaluate_again(
     device = torch.device("cpu") if device is None else device
     place = device if device.type == "cuda" else torch.device("cpu")
     rows, protocols, vectors = earlier.rows, None, dict[str, Tensor]()
-    if rows is not None:
-        several = [train_source, test_source] if test_source is not None and rows.apart else [train_source]
-        read = [
-            extract_each([encoder], preprocessing, source, device=device, precision=precision, track=track)
-            for source in several
+    labelled = [*targets] if rows is None else [rows, *targets]
+    sources = [train_source] if labelled else []
+    if test_source is not None and any(each.apart for each in labelled):
+        sources.append(test_source)
+    read = [
+        [
+            each.to(place)
+            for each in extract_each([encoder], preprocessing, source, device=device, precision=precision, track=track)
         ]
-        (train,), (test,) = labelled_vectors(read[0], read[1] if len(read) > 1 else None, rows)
-        vectors["encoder"] = train.to(place)
+        for source in sources
+    ]
+
+    def split(of: LabelledRows | Target) -> tuple[Tensor, Tensor]:
+        (train,), (test,) = labelled_vectors(read[0], read[1] if len(read) > 1 else None, of)
+        return train, test
+
+    if rows is not None:
+        vectors["encoder"], test = split(rows)
         protocols = evaluate_vectors(
             *(vectors["encoder"], torch.from_numpy(rows.train_labels).to(place)),
-            *(test.to(place), torch.from_numpy(rows.test_labels).to(place)),
+            *(test, torch.from_numpy(rows.test_labels).to(place)),
             seed=earlier.seed,
             protocols=earlier.asked,
             what="the other encoder",
@@ -132,6 +146,9 @@ def evaluate_again(
         protocols=protocols,
         beyond=beyond,
         left_out={name: reasons[name] for name in asked if name in reasons},
+        targets={
+            each.name: score_target(each, *split(each), protocols=earlier.asked, seed=earlier.seed) for each in targets
+        },
     )
 
 

@@ -14,7 +14,7 @@ from selftaught.evaluation.budgets import stratified_folds
 from selftaught.evaluation.protocols import evaluate_vectors
 from selftaught.evaluation.regression import probe_labels, probe_numbers
 
-__all__ = ["Target", "as_labels", "read_target", "score_target", "told_in_words"]
+__all__ = ["Target", "as_labels", "read_target", "score_target", "told_in_words", "told_of_two"]
 
 _FOLDS = 5
 _NETWORKS = ("encoder", "random_start", "raw_input")
@@ -167,17 +167,40 @@ def told_in_words(name: str, told: Mapping[str, Any], start_name: str) -> str:
         >>> told_in_words("age", told, "random start")
         'R² of age is 0.50 against 0.25 at random start and 0.10 of the raw input'
     """
+    figure, (ours, start, raw) = _figure([told[network] for network in _NETWORKS])
+    if ours is None:
+        return ""
+    return f"{figure} of {name} is {ours:.2f} against {start:.2f} at {start_name} and {raw:.2f} of the raw input"
+
+
+def told_of_two(name: str, scores: Sequence[Mapping[str, Any]], encoders: Sequence[str]) -> str:
+    """What two encoders do on one target, in a clause; empty where nothing was measured.
+
+    Args:
+        name: of the column.
+        scores: of each, what `score_target` gives.
+        encoders: what they are called.
+
+    Example:
+        >>> from selftaught.evaluation.targets import told_of_two
+        >>> told_of_two("age", [{"r2": 0.5}, {"r2": 0.25}], ["runs/a", "runs/b"])
+        'R² of age is 0.50 of runs/a and 0.25 of runs/b'
+    """
+    figure, values = _figure(scores)
+    if None in values:
+        return ""
+    told = [f"{value:.2f} of {encoder}" for value, encoder in zip(values, encoders, strict=True)]
+    return f"{figure} of {name} is {' and '.join(told)}"
+
+
+def _figure(scores: Sequence[Mapping[str, Any]]) -> tuple[str, list[float | None]]:
+    """The figure that tells a target in a word, of each network."""
     figures = {
-        "R²": [told[network].get("r2") for network in _NETWORKS],
-        "mean average precision": [told[network].get("map") for network in _NETWORKS],
-        "kNN accuracy": [told[network].get("knn", {}).get("accuracy") for network in _NETWORKS],
+        "R²": [each.get("r2") for each in scores],
+        "mean average precision": [each.get("map") for each in scores],
+        "kNN accuracy": [each.get("knn", {}).get("accuracy") for each in scores],
     }
-    for figure, (ours, start, raw) in figures.items():
-        if ours is not None:
-            return (
-                f"{figure} of {name} is {ours:.2f} against {start:.2f} at {start_name} and {raw:.2f} of the raw input"
-            )
-    return ""
+    return next((each for each in figures.items() if each[1][0] is not None), ("", [None] * len(scores)))
 
 
 def as_labels(name: str, train: Source, test: Source | None) -> tuple[Source, Source | None] | None:

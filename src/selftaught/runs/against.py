@@ -1,5 +1,6 @@
 """A second encoder on the items of an evaluation, and the differences item by item."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from selftaught.core import Source, UserError
@@ -15,6 +16,7 @@ from selftaught.evaluation import (
 )
 from selftaught.evaluation.beyond_vectors import HasAnswers, HasFigures
 from selftaught.evaluation.pairing import pair_answers
+from selftaught.evaluation.targets import Target, told_of_two
 from selftaught.runs.asking_methods import projections_of, rebuilt_methods
 from selftaught.runs.given_data import GivenData
 from selftaught.runs.opening import Run
@@ -34,6 +36,7 @@ def compare_with(
     sources: tuple[Source, Source | None],
     reading: dict[str, Any],
     *,
+    targets: Sequence[Target] = (),
     other_run: Run | None = None,
     fine_tune_from: int = 0,
     notes: list[str],
@@ -47,6 +50,7 @@ def compare_with(
         given: its data.
         sources: what was learned from and what was tested on.
         reading: device, precision and track.
+        targets: the other columns that the run was asked about.
         other_run: of the other, where it is a run: what its method put behind the encoder is looked at, too.
         fine_tune_from: the layer of its head from which the run was fine-tuned; the other starts from its encoder.
         notes: what was asked of the run and is not compared is added, in sentences.
@@ -75,6 +79,7 @@ def compare_with(
         model.preprocessing,
         train,
         test,
+        targets=targets,
         projection=projections_of(behind).get("encoder"),
         **reading,
     )
@@ -89,6 +94,9 @@ def compare_with(
     sentences += [paired_sentence(*names, each) for name, each in paired.items() if name.startswith("dense")]
     others = [each for name in paired if not name.startswith("dense") for each in paired[name] if not each.decides]
     sentences += [f"Of the same test items: {'; '.join(map(str, others))}."] if others else []
+    for name, theirs in again.targets.items():
+        said = told_of_two(name, [result.targets[name]["encoder"], theirs], names)
+        sentences += [f"{said[0].upper()}{said[1:]}, side by side and without an interval."] if said else []
     for reason in dict.fromkeys(again.left_out.values()):
         which = ", ".join(name for name, each in again.left_out.items() if each == reason)
         sentences.append(f"Not compared by {which}: that {reason}.")
@@ -103,6 +111,7 @@ def compare_with(
         "encoder": other.told,
         "method": other.method,
         "protocols": found or None,
+        "targets": dict(again.targets),
         "differences": [each.as_json() for each in [*probed, *(each for some in paired.values() for each in some)]],
         "sentence": " ".join(sentences) or "Without labels two encoders cannot be compared.",
     }

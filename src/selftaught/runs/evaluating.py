@@ -196,6 +196,7 @@ def evaluate(
     if other is not None:
         measured["against"] = compare_with(
             *(opened, other, result, given, (train, test), reading),
+            targets=targets,
             other_run=None if against is None or other.method is None else open_run(against),
             fine_tune_from=fine_tune_from,
             notes=measured["notes"],
