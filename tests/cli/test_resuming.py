@@ -58,7 +58,8 @@ def test_an_interrupted_run_continues_to_the_bit(command, run_folder, images, tm
             main(words)
     assert record(out)["finished"] is None
     assert not (out / "encoder").exists()
-    assert command(["evaluate", out, "--data", images])[2].endswith("missing encoder\n")
+    told = command(["evaluate", out, "--data", images])[2]
+    assert told.endswith(f"missing encoder; if it was stopped: selftaught pretrain --resume {out}\n")
     status, _, err = command(["pretrain", "--resume", out])
     assert status == 0, err
     assert encoder_bytes(out) == encoder_bytes(run_folder)

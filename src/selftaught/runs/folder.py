@@ -219,6 +219,8 @@ class RunFolder:
         wanted = dict.fromkeys((self.record, *parts))
         missing = [part.relative_to(self.path).as_posix() for part in wanted if not part.exists()]
         if missing:
-            raise UserError(f"the run at {self.path} is not whole: missing {', '.join(missing)}")
+            stopped = self.encoder.name in missing and self.checkpoint.exists()
+            hint = f"; if it was stopped: selftaught pretrain --resume {self.path}" if stopped else ""
+            raise UserError(f"the run at {self.path} is not whole: missing {', '.join(missing)}{hint}")
         if not self.holds_run():
             raise UserError(f"{self.record} is damaged, or no record of a run")
