@@ -1,11 +1,14 @@
-"""What does a small BERT learn from definitions of words, and does it help to sort questions?
+"""What does a small BERT learn from some minutes of reading, and does it help to sort questions?
 
-Pre-trains with the recipe bert_glosses on nineteen of twenty glosses of WordNet (benchmarks/wordnet_glosses.py) and on
-the training questions of TREC without their labels, forty times each: what somebody has who wants to sort questions.
-Asks its own questions of the glosses kept out, and of a text of another kind, the last of every ten chapters of the
-King James Bible (benchmarks/bible.py), each beside its chance. Then the frozen vectors of TREC's questions (six kinds)
-beside those of the same network at random start, of a bag of the untrained embeddings, and TF-IDF; and all layers side
-by side, as Devlin et al. 2018 (section 5.3) use frozen vectors. The numbers go to results/bert_trec.json.
+`--text questions` pre-trains with the recipe bert_glosses on nineteen of twenty glosses of WordNet
+(benchmarks/wordnet_glosses.py) and on the training questions of TREC without their labels, forty times each: what
+somebody has who wants to sort questions. `--text packages` takes the recipe bert_packages and nineteen of twenty
+descriptions of Debian's packages (benchmarks/package_descriptions.py), which have nothing to do with TREC. Both are
+asked their own questions of the documents kept out, and of a text of another kind, the last of every ten chapters of
+the King James Bible (benchmarks/bible.py), each beside its chance. Then the frozen vectors of TREC's questions (six
+kinds) beside those of the same network at random start, of a bag of the untrained embeddings, and TF-IDF; and all
+layers side by side, as Devlin et al. 2018 (section 5.3) use frozen vectors. The numbers go to results/bert_trec.json
+and results/bert_packages.json.
 
 TREC is read from `text/` in the folder SELFTAUGHT_BENCH_DATA.
 """
@@ -19,6 +22,7 @@ from typing import Any, final
 
 import bible
 import numpy as np
+import package_descriptions
 import torch
 import wordnet_glosses
 from record import RESULTS, ROOT, origin, read, spread, write
@@ -32,9 +36,9 @@ from selftaught.extraction import extract_each
 from selftaught.runs.planning import training_items
 from selftaught.runs.rebuilding import methods_of, views_of
 
-DOCUMENT = RESULTS / "bert_trec.json"
-QUESTION = "What does a small BERT learn from definitions of words, and does it help to sort questions?"
-RECIPE = "bert_glosses"
+QUESTION = "What does a small BERT learn from some minutes of reading, and does it help to sort questions?"
+DOCUMENTS = {"questions": RESULTS / "bert_trec.json", "packages": RESULTS / "bert_packages.json"}
+RECIPES = {"questions": "bert_glosses", "packages": "bert_packages"}
 REPEATED = 40  # each question, so that two of three documents are questions
 LAYERS = "blocks.0+blocks.1+blocks.2+blocks.3"
 
@@ -81,20 +85,29 @@ def bag_of_embeddings(run: selftaught.runs.Run, trec: Path, seed: int) -> dict[s
     return evaluate_vectors(vectors[0], labels[0], vectors[1], labels[1], seed=seed).as_json()
 
 
-def measure(data: Path, seed: int, epochs: float | None) -> dict[str, Any]:
+def reading(text: str, questions: Path) -> tuple[Path, str, Path]:
+    """What is learned from, and what is kept out: its name and its file."""
+    if text == "packages":
+        packages = package_descriptions.write(package_descriptions.CACHE)
+        return packages / "train.txt", "packages", packages / "test.txt"
+    glosses = wordnet_glosses.write(wordnet_glosses.CACHE)
+    return corpus(glosses, questions, ROOT / "runs" / "evidence"), "glosses", glosses / "test.txt"
+
+
+def measure(text: str, data: Path, seed: int, epochs: float | None) -> dict[str, Any]:
     """Pre-train, ask the method's own questions, and sort TREC's."""
-    folder = ROOT / "runs" / "evidence" / f"bert-{seed}"
+    folder = ROOT / "runs" / "evidence" / f"bert-{text}-{seed}"
     shutil.rmtree(folder, ignore_errors=True)
-    chapters, glosses = bible.write(bible.CACHE), wordnet_glosses.write(wordnet_glosses.CACHE)
-    text = corpus(glosses, data / "trec_train.jsonl", ROOT / "runs" / "evidence")
+    chapters = bible.write(bible.CACHE)
+    learned, name, kept_out = reading(text, data / "trec_train.jsonl")
     settings = {"seed": seed} | ({} if epochs is None else {"epochs": epochs})
-    run = selftaught.pretrain("bert", text, folder, recipe=RECIPE, settings=settings)
+    run = selftaught.pretrain("bert", learned, folder, recipe=RECIPES[text], settings=settings)
     found = selftaught.evaluate(run, data / "trec_train.jsonl", data / "trec_test.jsonl", at=LAYERS)
     return {
         "seed": seed,
         "steps": run.record.steps,
         "train_seconds": run.record.seconds,
-        "held_out_glosses": own_questions(run, glosses / "test.txt", seed),
+        f"held_out_{name}": own_questions(run, kept_out, seed),
         "chapters_of_a_book": own_questions(run, chapters / "test.txt", seed),
         "bag_of_untrained_embeddings": bag_of_embeddings(run, data, seed),
         **{name: found[name] for name in ("protocols", "controls", "depths", "verdict", "energy")},
@@ -104,21 +117,23 @@ def measure(data: Path, seed: int, epochs: float | None) -> dict[str, Any]:
 def main() -> None:
     """Measure each seed, and write after it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--text", choices=RECIPES, default="questions", help="what it reads")
     parser.add_argument("--seed", nargs="+", type=int, default=[0])
     parser.add_argument("--epochs", type=float, help="instead of the recipe's")
     options = parser.parse_args()
     data = Path(os.environ.get("SELFTAUGHT_BENCH_DATA", "")) / "text"
     if not data.is_dir():
         raise SystemExit("expected a folder text in the folder that SELFTAUGHT_BENCH_DATA names")
-    kept: Any = read(DOCUMENT).get("runs", [])
+    document, recipe = DOCUMENTS[options.text], RECIPES[options.text]
+    kept: Any = read(document).get("runs", [])
     runs: list[Any] = list(kept)
     for seed in options.seed:
-        result = measure(data, seed, options.epochs)
+        result = measure(options.text, data, seed, options.epochs)
         runs = [run for run in runs if run["seed"] != seed] + [result]
         seconds = spread([run["train_seconds"] for run in runs])
-        write(DOCUMENT, {"question": QUESTION, "recipe": RECIPE, "train_seconds": seconds, "runs": runs, **origin()})
+        write(document, {"question": QUESTION, "recipe": recipe, "train_seconds": seconds, "runs": runs, **origin()})
         print(f"seed {seed}: {result['verdict']} ({result['train_seconds']:.0f} s)", flush=True)
-        print(result["held_out_glosses"], result["chapters_of_a_book"], sep="\n", flush=True)
+        print(*(found for name, found in result.items() if name.startswith("held_out")), sep="\n", flush=True)
 
 
 if __name__ == "__main__":

@@ -49,7 +49,11 @@ def trec(document: Mapping[str, Any]) -> str:
         return NOTHING.format(command="python benchmarks/bert_trec.py")
     lines: list[str] = []
     for run in document["runs"]:
-        for what, own in (("glosses", run["held_out_glosses"]), ("chapters of a book", run["chapters_of_a_book"])):
+        kept_out = next(name for name in run if name.startswith("held_out_"))
+        for what, own in (
+            (kept_out.removeprefix("held_out_"), run[kept_out]),
+            ("chapters of a book", run["chapters_of_a_book"]),
+        ):
             lines += [f"| {what} that it has not read | trained | start | chance |", "|---|---|---|---|"]
             for name, found in own.items():
                 scale, unit = (100, "%") if name.endswith("accuracy") else (1, "nats")
@@ -62,6 +66,11 @@ def trec(document: Mapping[str, Any]) -> str:
             "bag of untrained embeddings": run["bag_of_untrained_embeddings"],
             "TF-IDF": run["controls"]["raw_input"],
         }
+        for found in run.get("depths", {}).values():
+            vectors |= {
+                "BERT, all layers side by side": found["encoder"],
+                "random start, all layers": found["random_start"],
+            }
         budgets = [name for name, one in run["protocols"]["linear"].items() if one["mean"] is not None]
         lines += [row_text(["TREC", "kNN", *(f"linear, {budget_text(name)}" for name in budgets)])]
         lines.append(row_text(["---"] * (len(budgets) + 2)))

@@ -170,6 +170,7 @@ TABLES: dict[str, tuple[Callable[[Mapping[str, Any]], str], str]] = {
     "cora": (cora, "dgi_cora.json"),
     "digits": (digits, "cpc_digits.json"),
     "trec": (trec, "bert_trec.json"),
+    "packages": (trec, "bert_packages.json"),
     "views": (views, "views.json"),
     "startup": (startup, "startup.json"),
     "demo": (demo, "demo.json"),
