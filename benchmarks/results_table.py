@@ -12,6 +12,7 @@ from typing import Any
 
 from bench import reached_text
 from bits_table import bits
+from families_table import families
 from kinds_tables import cora, digits, trec
 from labels_table import rotation_labels
 from leaderboard_table import NOTHING, leaderboard_of, neighbours
@@ -178,6 +179,7 @@ TABLES: dict[str, tuple[Callable[[Mapping[str, Any]], str], str]] = {
     "verdicts": (verdicts, "three_verdicts.json"),
     "evaluation_speed": (evaluation_speed, "evaluation_speed.json"),
     "leaderboard_joint": (leaderboard_of("joint_embedding"), "leaderboard_joint_embedding.json"),
+    "families": (families, "leaderboard_joint_embedding.json"),
     "leaderboard_pretext": (leaderboard_of(_PRETEXT), f"leaderboard_{_PRETEXT}.json"),
     "leaderboard_pretext_cifar10": (
         leaderboard_of(f"{_PRETEXT} --data cifar10"),
