@@ -29,7 +29,7 @@ _CHOICES = {
     "below 1,000 labels, on a fifth from there; 0.01 where every class has one label",
     "penalty": "of ridge regression: that with the least squared error on a seeded fifth of the training items",
     "rate_and_epochs": "of training on labels: those with the highest accuracy on a fifth of the draw, held out; then "
-    "a new training on the whole draw; where that fifth has fewer labels than there are classes, the smallest rate and "
+    "a new training on the whole draw; where that fifth has fewer labels than there are classes, the largest rate and "
     "all epochs",
     "k": "of kNN: fixed, and not chosen",
 }

@@ -93,7 +93,7 @@ def fine_tune(
     Both get the same labels, the same order of items, the same crops and the same choice of settings: each draw of
     labels holds out a fifth of itself; every rate is tried for as many epochs as `most_steps` allow; the rate and
     the epoch at which held-out accuracy is highest (then held-out loss lowest) are taken, and a new training on the
-    whole draw runs so long. Where that fifth has fewer labels than there are classes, the smallest rate and all epochs
+    whole draw runs so long. Where that fifth has fewer labels than there are classes, the largest rate and all epochs
     are taken. The optimiser is AdamW with a rate that rises over 20 steps and then stays; images are seen in light
     random crops and mirrored, other items as they are. Test labels only count what is right.
 

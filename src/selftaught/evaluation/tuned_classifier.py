@@ -61,7 +61,8 @@ def tune_classifier(
 
     A fifth of the labels is held out, every rate is tried, and the rate and the epoch are taken at which held-out
     accuracy is highest (then held-out loss lowest); a new training on the whole draw runs so long. Fewer labels held
-    out than there are classes cannot choose: the smallest rate and all epochs are taken.
+    out than there are classes cannot choose: the largest rate and all epochs are taken, for the smallest leaves a new
+    classifier at chance in so few steps.
 
     Args:
         training: items and labels, and how they are learned.
@@ -96,7 +97,7 @@ def tune_classifier(
     """
     rows, held_out = budget.rows[draw].numpy(), budget.held_out[draw, 0].numpy()
     longest = epochs or int(np.clip(most_steps // training.steps_an_epoch(len(rows)), 1, most_epochs))
-    rate, length = min(rates), longest
+    rate, length = max(rates), longest
     chosen = int(held_out.sum()) >= training.classes and (epochs is None or len(rates) > 1)
     if chosen:
         tried: list[tuple[float, float, float, int]] = []
