@@ -179,7 +179,7 @@ def _labels(budget: str) -> str:
 def _cost(cost: Mapping[str, Any]) -> str:
     words = {
         "items_per_second": ("", " items/s"),
-        "cores": ("", " cores"),
+        "cores": ("", " core" if cost["cores"] == 1 else " cores"),
         "core_seconds": ("at most ", " core-seconds"),
     }
     parts = [f"{before}{cost[name]:,.0f}{after}" for name, (before, after) in words.items() if cost[name] is not None]
