@@ -28,7 +28,11 @@ from video_table import video
 __all__ = ["PAGES", "filled", "speed"]
 
 PAGES = tuple(
-    ROOT / page for page in ("docs/results.md", "docs/evaluation.md", "docs/studies.md", "docs/speed.md", "README.md")
+    ROOT / page
+    for page in (
+        *("docs/results.md", "docs/evaluation.md", "docs/studies.md", "docs/speed.md", "docs/semi_supervised.md"),
+        "README.md",
+    )
 )
 _PRETEXT = "pretext_and_generative"
 STUDIES = (

@@ -3,7 +3,7 @@
 SimCLRv2's questions (https://arxiv.org/abs/2006.10029, section 3), on small images. One encoder is pre-trained by
 SimCLR with a head of three layers: the small ResNet at half its width. It is fine-tuned from the encoder and from the
 head's first two layers, on 1 %, 10 % and all labels. With 1 % and 10 % the one from the head's first layer teaches two
-students on the images without labels: a smaller one and one of its own size. Their controls have no teacher: the same
+students on the images without labels: another network and its own. Their controls have no teacher: the same
 networks with the same first weights, trained on the same labels alone, with plain labels and with smoothed ones.
 
 All numbers are kept in results/student_teacher.json. What is there already, with the same settings, is not measured
@@ -177,7 +177,7 @@ def main() -> None:
     parser.add_argument("--seed", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--encoder", default="small_resnet", help="the teacher's network")
     parser.add_argument("--features", type=int, default=16, help="of its first stage; 32 is its whole width")
-    parser.add_argument("--student", default="test_resnet", help="the smaller student's network")
+    parser.add_argument("--student", default="test_resnet", help="the other student's network")
     parser.add_argument("--temperature", type=float, default=1.0)
     parser.add_argument("--tiny", action="store_true", help="a fifth of an epoch of everything, to try it")
     parser.add_argument("--again", action="store_true", help="measure again what is there already")
