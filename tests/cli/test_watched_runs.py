@@ -1,6 +1,8 @@
 """Watching a run from the command line: figures, the best encoder, an early stop, a collapse."""
 
 import json
+import math
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -8,6 +10,8 @@ from tiny_runs import SHORT, encoder_bytes, record, rows_of
 
 from selftaught.core import UserError
 from selftaught.runs import load_encoder, open_run, pretrain
+from selftaught.runs.planning import plan_run
+from selftaught.runs.watch_settings import BETTER, KeepBest, WatchSettings, is_better
 from selftaught.runs.watching import watched_sample
 
 pytest_plugins = ["run_fixtures"]
@@ -17,7 +21,8 @@ def test_every_run_is_watched(run_folder):
     rows = rows_of(run_folder / "watch.csv")
     assert (rows[0]["step"], rows[-1]["step"]) == ("0", "6")
     assert set(rows[0]) == {
-        *("step", "epoch", "rankme", "spread", "dead_features", "embedding_spread", "embedding_rank", "symptom")
+        *("step", "epoch", "rankme", "spread", "dead_features", "alpha_req", "uniformity", "flat"),
+        *("embedding_spread", "embedding_rank", "symptom"),
     }
     said = record(run_folder)
     assert said["settings"]["watch"]["on_collapse"] == "warn"
@@ -81,6 +86,76 @@ def test_refusals(command, images, run_folder, tmp_path):
     pixels = np.random.default_rng(0).integers(0, 256, (32, 16, 16), dtype=np.uint8)
     with pytest.raises(UserError, match="watch_knn: expected labels, and the images to look at have none"):
         pretrain("simclr", pixels, tmp_path / "x", settings={"batch_size": 16, "watch_knn": True})
+
+
+def test_figures_that_cannot_choose_are_refused_before_any_data_are_read(command, tmp_path):
+    def refused(method, figure):
+        words = ["pretrain", method, "--data", tmp_path / "nowhere", "--out", tmp_path / "x", "--keep-best", figure]
+        status, _, err = command(words)
+        assert status == 2
+        return err
+
+    listed = "expected one of none, energy_area, flat, uniformity, rankme, alpha_req, lidar, alignment, loss"
+    assert f"{listed}, got rank_me (did you mean 'rankme'?)" in refused("simclr", "rank_me")
+    assert f"{listed}, got knn_accuracy" in refused("simclr", "knn_accuracy")
+    assert "keep_best: lidar compares several views of an item, and MAE is shown Mask" in refused("mae", "lidar")
+    assert "of views, too, is energy_area" in refused("mae", "alignment")
+    assert "nowhere" in refused("dino", "lidar")  # of crops in two sizes it is taken of the large ones
+    with pytest.raises(UserError, match=r"unknown keep_best 'rank_me': did you mean 'rankme'\?"):
+        WatchSettings(keep_best="rank_me")
+
+
+def test_each_figure_chooses_its_own_way():
+    assert set(BETTER) == set(get_args(KeepBest)) - {"none"}
+    order = {
+        "energy_area": (0.5, 0.7, 0.6),
+        "flat": (0.4, 0.1, 0.2),
+        "alpha_req": (3.0, 0.9, 1.4),
+        "alignment": (1.9, 0.2, 0.3),
+    }
+    for figure, (before, best, after) in order.items():
+        assert is_better(figure, best, before)
+        assert not is_better(figure, after, best)
+        assert not is_better(figure, best, best)
+        assert not is_better(figure, math.nan, None)
+
+
+@pytest.mark.parametrize("figure", ["energy_area", "alpha_req", "lidar"])
+def test_a_run_chosen_by_another_figure_resumes_to_the_bit(figure, command, images, tmp_path):
+    words = ["pretrain", "simclr", "--data", images, *SHORT, "--epochs", "4", "--watch-every", "0.34"]
+    words += ["--keep-best", figure, "--checkpoint-minutes", "1e-9"]
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    assert command([*words, "--out", whole])[0] == 0
+    rows, best = rows_of(whole / "watch.csv"), record(whole)["watched"]["best"]
+    way = {"energy_area": float, "alpha_req": lambda x: -abs(float(x) - 1), "lidar": float}[figure]
+    chosen = max(rows[1:], key=lambda row: way(row[figure]))
+    assert (best["figure"], best["step"]) == (figure, int(chosen["step"]))
+
+    seen = []
+
+    def stop(look):
+        seen.append(look)
+        if look.step == 6:
+            raise KeyboardInterrupt
+
+    settings = {
+        **{"image_size": 16, "epochs": 4, "batch_size": 16, "device": "cpu", "hidden_width": 32, "watch_every": 0.34},
+        **{"keep_best": figure, "checkpoint_minutes": 1e-9},
+    }
+    with pytest.raises(KeyboardInterrupt):
+        pretrain("simclr", str(images), cut, settings=settings, onlookers=[stop])
+    status, _, err = command(["pretrain", "--resume", cut])
+    assert status == 0, err
+    assert (cut / "watch.csv").read_bytes() == (whole / "watch.csv").read_bytes()
+    assert record(cut)["watched"]["best"] == best
+    for name in ("encoder", "encoder_best"):
+        assert (cut / name / "model.safetensors").read_bytes() == (whole / name / "model.safetensors").read_bytes()
+
+
+def test_energies_of_a_method_that_knows_its_items_are_asked_about_them(images, tmp_path):
+    settings = {"image_size": 16, "batch_size": 16, "epochs": 1, "device": "cpu", "keep_best": "energy_area"}
+    plan = plan_run("instdisc", str(images), tmp_path / "x", settings=settings)
+    assert plan.observer.view_figure.items is plan.training_items
 
 
 def test_a_test_split_is_looked_at_instead(images):

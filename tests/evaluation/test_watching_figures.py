@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from typing import get_args
 
 import numpy as np
 import pytest
@@ -13,8 +12,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from selftaught.evaluation.collapse import find_symptom
-from selftaught.evaluation.watching import FIGURES, effective_rank, spread_of_directions, take_figures
-from selftaught.runs.watch_settings import KeepBest
+from selftaught.evaluation.watching import effective_rank, spread_of_directions, take_figures
+from selftaught.evaluation.without_labels import label_free
 
 VECTORS = torch.randn(40, 6, dtype=torch.float64, generator=torch.Generator().manual_seed(0)) * torch.arange(1, 7) + 2
 START = {"spread": 0.2, "dead_features": 0.1, "embedding_spread": 0.2, "embedding_rank": 8.0}
@@ -69,7 +68,7 @@ def test_figures_of_vectors_embeddings_and_labels() -> None:
     found = take_figures(F.one_hot(labels).double(), VECTORS, labels)
     assert found["knn_accuracy"] == 1
     assert found["embedding_rank"] == effective_rank(VECTORS)
-    assert set(FIGURES) < set(found)
+    assert {"rankme", "spread", "dead_features", "uniformity", "flat"} < set(found)
     some = torch.where(torch.arange(40) < 20, labels, -1)  # the others are nobody's neighbours
     assert take_figures(F.one_hot(labels).double(), None, some)["knn_accuracy"] == 1
 
@@ -128,6 +127,8 @@ def test_a_method_that_compares_no_embeddings_has_the_encoders_symptoms() -> Non
     assert find_symptom(start, {"spread": 0.1, "dead_features": 0.0}) is None
 
 
-def test_options_name_the_figures_that_can_choose() -> None:
-    rising = {name for name, figure in FIGURES.items() if figure.higher_is_better}
-    assert rising == set(get_args(KeepBest)) - {"none", "loss"}
+def test_what_every_look_tells_is_what_an_evaluation_tells() -> None:
+    found, free = take_figures(VECTORS), label_free(VECTORS)
+    assert found["alpha_req"] == free.alpha_req
+    assert (found["rankme"], found["uniformity"], found["flat"]) == (free.rankme, free.uniformity, free.flat)
+    assert "alpha_req" not in take_figures(VECTORS[:, :3])  # three directions have no slope, which is no nan

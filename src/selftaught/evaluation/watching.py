@@ -1,9 +1,6 @@
 """The figures that are taken of an encoder while it trains."""
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import final
 
 import torch
 import torch.nn.functional as F
@@ -11,29 +8,11 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from selftaught.evaluation.neighbours import weighted_knn
-from selftaught.evaluation.without_labels import label_free, rankme
+from selftaught.evaluation.without_labels import label_free
 
-__all__ = ["FIGURES", "Figure", "effective_rank", "spread_of_directions", "take_figures"]
+__all__ = ["effective_rank", "spread_of_directions", "take_figures"]
 
-
-@final
-@dataclass(frozen=True)
-class Figure:
-    """A figure of the encoder's vectors that needs no labels.
-
-    Args:
-        measure: takes it of vectors, one a row.
-        higher_is_better: among encoders that have not collapsed, so that the best may be chosen by it.
-
-    Example:
-        >>> import torch
-        >>> from selftaught.evaluation.watching import FIGURES
-        >>> round(FIGURES["rankme"].measure(torch.eye(5)), 3)
-        5.0
-    """
-
-    measure: Callable[[Tensor], float]
-    higher_is_better: bool = False
+_OF_VECTORS = ("rankme", "spread", "dead_features", "alpha_req", "uniformity", "flat")
 
 
 def spread_of_directions(vectors: Float[Tensor, "n d"]) -> float:
@@ -88,25 +67,15 @@ def effective_rank(vectors: Float[Tensor, "n d"]) -> float:
     return math.exp(float(torch.special.entr(variances / total).sum()))
 
 
-def _dead_features(vectors: Float[Tensor, "n d"]) -> float:
-    return label_free(vectors).dead
-
-
-FIGURES: Mapping[str, Figure] = {
-    "rankme": Figure(rankme, higher_is_better=True),
-    "spread": Figure(spread_of_directions),
-    "dead_features": Figure(_dead_features),
-}
-"""Every figure of the encoder's vectors that is taken while a run goes on, by name. `find_symptom` reads spread and
-dead features; what else stands here is logged and shown, and may choose the best encoder."""
-
-
 def take_figures(
     vectors: Float[Tensor, "n d"],
     embeddings: Float[Tensor, "n e"] | None = None,
     labels: Int[Tensor, " n"] | None = None,
 ) -> dict[str, float]:
     """Every figure of some vectors; of vectors with inf or nan every figure is nan.
+
+    `find_symptom` reads spread, dead features and those of embeddings; what else is here is logged and shown, and may
+    choose the best encoder. What cannot be said, as alpha-ReQ of fewer than 6 directions, is left out.
 
     Args:
         vectors: the encoder's, one a row.
@@ -119,15 +88,18 @@ def take_figures(
         >>> import torch
         >>> from selftaught.evaluation.watching import take_figures
         >>> sorted(take_figures(torch.eye(4), torch.ones(4, 2)))
-        ['dead_features', 'embedding_rank', 'embedding_spread', 'rankme', 'spread']
+        ['dead_features', 'embedding_rank', 'embedding_spread', 'flat', 'rankme', 'spread', 'uniformity']
     """
-    names = [*FIGURES]
+    names = [*_OF_VECTORS]
     names += [] if embeddings is None else ["embedding_spread", "embedding_rank"]
     names += [] if labels is None else ["knn_accuracy"]
     seen = [vectors] if embeddings is None else [vectors, embeddings]
     if not all(bool(each.isfinite().all()) for each in seen):
         return dict.fromkeys(names, math.nan)
-    figures = {name: figure.measure(vectors) for name, figure in FIGURES.items()}
+    free = label_free(vectors)
+    taken = {"rankme": free.rankme, "spread": spread_of_directions(vectors), "dead_features": free.dead}
+    unsure = {"alpha_req": free.alpha_req, "uniformity": free.uniformity, "flat": free.flat}
+    figures = taken | {name: value for name, value in unsure.items() if value is not None}
     if embeddings is not None:
         figures |= {"embedding_spread": spread_of_directions(embeddings), "embedding_rank": effective_rank(embeddings)}
     if labels is not None:

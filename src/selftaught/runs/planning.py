@@ -18,6 +18,8 @@ from selftaught.runs.sample_strip import sample_strip
 from selftaught.runs.settings import Settings, method_schema, resolve_settings
 from selftaught.runs.starting import Start, read_start
 from selftaught.runs.teachers import drawn_labels
+from selftaught.runs.view_figure import ViewFigure
+from selftaught.runs.watch_settings import NEED_VIEWS
 from selftaught.runs.watching import RunObserver, watched_sample
 from selftaught.training import Source as TrainingItems
 from selftaught.training import ViewMaker, resolve_device
@@ -192,7 +194,13 @@ def build_plan(
             sample = sample.with_labels(kind.open(data, settings.input, label=None, labelled=True, track=track))
         own = None if views is not None else make_views
         strip = sample_strip(name, own, preparation, file=folder.strip, seed=filled.training.seed)
-        observer = RunObserver(sample=sample, preparation=preparation, settings=filled.watch, strip=strip)
+        observer = RunObserver(
+            sample=sample,
+            preparation=preparation,
+            settings=filled.watch,
+            strip=strip,
+            view_figure=_view_figure(filled, make_views, sample.items, items),
+        )
     training = filled.training
     by_part = filled.by_part()
     if views is not None:
@@ -234,6 +242,18 @@ def build_plan(
         preprocessing=preparation,
         observer=observer,
     )
+
+
+def _view_figure(settings: Settings, make_views: Any, looked_at: Source, learned: TrainingItems) -> ViewFigure | None:
+    """What takes the figure that chooses the best encoder, where it needs views."""
+    name = settings.watch.keep_best
+    if name not in NEED_VIEWS:
+        return None
+    own = settings.counts_items or looked_at.in_one_batch  # others mean nothing to the method
+    items = learned if own else training_items(looked_at, make_views)
+    if len(items) < 2:
+        raise UserError(f"keep_best: {name} needs at least 2 items to compare, got {len(items)}")
+    return ViewFigure(name=name, make_views=make_views, items=items)
 
 
 def method_name(method: type[Method[Any]]) -> str:

@@ -10,12 +10,12 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from selftaught.core import Encoder, Method, Preparation, UserError
+from selftaught.core import Encoder, Method, MultiCrop, MultiView, Preparation, UserError
 from selftaught.recipes import Recipe
 from selftaught.runs.kinds import Kind, kind_of
 from selftaught.runs.schema import Schema
 from selftaught.runs.teachers import LabelSettings, TeacherSettings, load_teacher
-from selftaught.runs.watch_settings import WatchSettings
+from selftaught.runs.watch_settings import BETTER, KeepBest, WatchSettings
 from selftaught.training.devices import resolve_device
 from selftaught.training.logs import check_logger
 from selftaught.training.pieces import embedding_in_pieces
@@ -204,7 +204,7 @@ class Settings:
         """
         resolve_device(self.training.device)
         check_logger(self.training.logger)
-        _ = self.watch  # which says what is wrong with it
+        self._check_keep_best(self.watch.keep_best)
         trial = self.kind.trial(self.input)
         with torch.device("meta"):
             method = self.build_method(self.build_encoder(trial), items=_TRIAL_ITEMS, preparation=trial)
@@ -215,6 +215,15 @@ class Settings:
             with embedding_in_pieces(method.encoder, self.training.embed_in_pieces):
                 pass  # refused where it cannot work
         self.build_views(trial, method)
+
+    def _check_keep_best(self, figure: KeepBest) -> None:
+        views = self.method.views_type
+        if figure in ("lidar", "alignment") and not issubclass(views, (MultiView, MultiCrop)):
+            others = ", ".join(name for name in BETTER if name not in ("lidar", "alignment"))
+            raise UserError(
+                f"keep_best: {figure} compares several views of an item, and {self.method.__name__} is shown "
+                f"{views.__name__}: expected one of {others} (of views, too, is energy_area)"
+            )
 
 
 def _arguments(made: Callable[..., Any]) -> set[str]:

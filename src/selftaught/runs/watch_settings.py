@@ -1,17 +1,52 @@
 """How a run is watched while it trains: the options."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, final, get_args
 
 from selftaught.core.errors import UserError, unknown_name
 
-__all__ = ["KeepBest", "OnCollapse", "WatchSettings"]
+__all__ = ["BETTER", "NEED_VIEWS", "KeepBest", "OnCollapse", "WatchSettings", "is_better"]
 
 OnCollapse = Literal["warn", "stop"]
-KeepBest = Literal["none", "rankme", "loss"]
-"""The training loss, and those of `evaluation.watching.FIGURES` of which more is better. They stand here a second time,
-because help and the check of options need them before anything heavy is imported; a test compares the two."""
+KeepBest = Literal["none", "energy_area", "flat", "uniformity", "rankme", "alpha_req", "lidar", "alignment", "loss"]
+BETTER: Mapping[KeepBest, Literal["higher", "lower", "nearer to 1"]] = {
+    "energy_area": "higher",
+    "flat": "lower",
+    "uniformity": "lower",
+    "rankme": "higher",
+    "alpha_req": "nearer to 1",
+    "lidar": "higher",
+    "alignment": "lower",
+    "loss": "lower",
+}
+"""The figures that the best encoder may be chosen by, none of which reads labels, and which way each gets better."""
+NEED_VIEWS: tuple[KeepBest, ...] = ("energy_area", "lidar", "alignment")
+"""Those that need views of items, and are taken only where the best is chosen by them."""
+
+
+def is_better(figure: KeepBest, value: float | None, than: float | None) -> bool:
+    """Whether a figure of one look is better than that of another; equal is not better.
+
+    Args:
+        figure: one of `BETTER`.
+        value: of the one look; None or nan where it could not be told, which is never better.
+        than: of the other; None where there is no other.
+
+    Example:
+        >>> from selftaught.runs.watch_settings import is_better
+        >>> is_better("alpha_req", 1.2, 0.7), is_better("flat", 0.5, 0.5), is_better("rankme", 3.0, None)
+        (True, False, True)
+    """
+    if value is None or math.isnan(value):
+        return False
+    if than is None:
+        return True
+    way = BETTER[figure]
+    if way == "nearer to 1":
+        return abs(value - 1) < abs(than - 1)
+    return value > than if way == "higher" else value < than
 
 
 @final
@@ -25,8 +60,10 @@ class WatchSettings:
         watch_knn: also tell the kNN accuracy on the labels of the items looked at, for which the data are opened once
             more. Nothing is trained, chosen or stopped by it.
         on_collapse: warn says which symptom of collapse a look has found; stop ends the run then, after a checkpoint.
-        keep_best: the figure by which the encoder at its best is kept, beside that of the end: the highest rankme, or
-            the lowest loss of the step before a look, which says something where a step sees the whole data set.
+        keep_best: the figure by which the encoder at its best is kept, beside that of the end. None reads labels. The
+            highest energy_area (whether the method tells true pairs from wrong ones; the one to take), rankme or
+            lidar, the lowest flat, uniformity or alignment, the alpha_req nearest to 1, or the lowest loss of the step
+            before a look, which says something where a step sees the whole data set.
         patience: so many looks in a row without a better figure of keep_best end the run; if none is given, it goes on.
 
     Raises:

@@ -1,6 +1,7 @@
 """Watching a run while it trains: figures of a held-out sample, an alarm, the best encoder, an early stop."""
 
 import copy
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, final
@@ -18,7 +19,8 @@ from selftaught.evaluation.watching import take_figures
 from selftaught.extraction import extract, reading
 from selftaught.runs.folder import RunFolder
 from selftaught.runs.sample_strip import SampleStrip
-from selftaught.runs.watch_settings import WatchSettings
+from selftaught.runs.view_figure import ViewFigure
+from selftaught.runs.watch_settings import WatchSettings, is_better
 from selftaught.training import Look
 
 __all__ = ["RunObserver", "Sample", "save_best", "summarise", "watched_sample"]
@@ -99,6 +101,7 @@ class RunObserver:
         preparation: from raw items to what the encoder takes.
         settings: how often, and what follows.
         strip: also draws images at every look, where the method makes such; None draws none.
+        view_figure: takes the figure that the best is chosen by, where it needs views; None where it needs none.
         since: looks before this step are forgiven by `patience`, as when a run is made longer.
 
     Example:
@@ -119,6 +122,7 @@ class RunObserver:
     preparation: Preparation
     settings: WatchSettings
     strip: SampleStrip | None = None
+    view_figure: ViewFigure | None = None
     since: int = 0
 
     @property
@@ -148,8 +152,8 @@ class RunObserver:
         figures = self._figures(method, device)
         figures |= {name: metrics[name] for name in METHOD_FIGURES if name in metrics}
         symptom = find_symptom(before[0].figures if before else figures, figures)
-        if loss is not None and self.settings.keep_best == "loss":
-            figures["loss"] = loss
+        if (chosen_by := self._chosen_by(method, device, figures, loss)) is not None:
+            figures[self.settings.keep_best] = chosen_by
         name = None if symptom is None else symptom.name
         new = symptom is not None and (not before or before[-1].symptom != name)
         best, waited = self._progress(figures, name, step, before)
@@ -181,6 +185,17 @@ class RunObserver:
                 embeddings = projector(vectors.to(device))
             return take_figures(vectors.to(place), embeddings.to(place), labels)
 
+    def _chosen_by(
+        self, method: Method[Any], device: torch.device, figures: Mapping[str, float], loss: float | None
+    ) -> float | None:
+        """The figure that chooses the best, where it is none that every look takes."""
+        if self.settings.keep_best == "loss":
+            return loss
+        if self.view_figure is None or any(map(math.isnan, figures.values())):
+            return None
+        with exact_products():
+            return self.view_figure(method, device)
+
     def _progress(
         self, figures: dict[str, float], symptom: str | None, step: int, before: Sequence[Look]
     ) -> tuple[bool, int]:
@@ -188,9 +203,8 @@ class RunObserver:
         if not self.keeps_best or not before:  # the encoder before the first step is no candidate
             return False, 0
         name = self.settings.keep_best
-        sign = -1 if name == "loss" else 1
-        earlier = [look.figures[name] for look in before if look.best]
-        if symptom is None and (not earlier or sign * figures[name] > sign * earlier[-1]):
+        best = next((look.figures[name] for look in reversed(before) if look.best), None)
+        if symptom is None and is_better(name, figures.get(name), best):
             return True, 0
         places = [place for place, look in enumerate(before) if look.best or look.step <= self.since]
         return False, len(before) - max(places, default=0)
