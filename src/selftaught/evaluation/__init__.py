@@ -36,6 +36,7 @@ from selftaught.evaluation.protocols import evaluate_vectors
 from selftaught.evaluation.regression import LabelsScore, NumberScore, probe_labels, probe_numbers
 from selftaught.evaluation.retrieval import Retrieval, retrieve
 from selftaught.evaluation.robustness import Robustness, measure_corruptions
+from selftaught.evaluation.same_texts import find_same_texts
 from selftaught.evaluation.scores import LinearScore, Protocols
 from selftaught.evaluation.several_seeds import SEEDS_RULE, OverSeeds, holm, mean_over_seeds
 from selftaught.evaluation.spectra import alpha_req, lidar, rankme
@@ -104,6 +105,7 @@ __all__ = [
     "evaluate_encoder",
     "evaluate_vectors",
     "find_duplicates",
+    "find_same_texts",
     "fine_tune",
     "fine_tune_dense_use",
     "fit_linear",

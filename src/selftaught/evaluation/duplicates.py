@@ -1,6 +1,6 @@
 """Test items that the training items hold already, or nearly."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from jaxtyping import Float, Int
@@ -10,6 +10,11 @@ from selftaught.evaluation.rotation import Standard
 
 __all__ = ["Duplicates", "find_duplicates"]
 
+_RULE = (
+    "a test item is a near-duplicate if its raw input, each feature divided by its standard deviation, differs "
+    "from that of the most similar training item by less than a thousandth of what two random items do, in mean "
+    "square"
+)
 _NEAR = 1e-3
 _ROWS = 8192
 
@@ -22,6 +27,7 @@ class Duplicates:
         test_items: how many were looked at.
         near: how many are nearly the same, those that are the same among them.
         identical: how many are the same.
+        rule: when they count as such, in words.
 
     Example:
         >>> from selftaught.evaluation import Duplicates
@@ -33,11 +39,7 @@ class Duplicates:
     near: int
     identical: int
 
-    rule = (
-        "a test item is a near-duplicate if its raw input, each feature divided by its standard deviation, differs "
-        "from that of the most similar training item by less than a thousandth of what two random items do, in mean "
-        "square"
-    )
+    rule: str = field(default=_RULE, repr=False)
 
     def sentence(self, nouns: tuple[str, str]) -> str:
         """A warning; empty where there are none."""

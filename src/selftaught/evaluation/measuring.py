@@ -1,6 +1,6 @@
 """Measuring one encoder, beside its two controls: features are read once, and everything else is done on them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -16,7 +16,7 @@ from selftaught.evaluation.budgets import BUDGETS
 from selftaught.evaluation.choosing import DEFAULT_PROTOCOLS
 from selftaught.evaluation.clustering import silhouettes
 from selftaught.evaluation.conclusions import conclude
-from selftaught.evaluation.duplicates import find_duplicates
+from selftaught.evaluation.duplicates import Duplicates, find_duplicates
 from selftaught.evaluation.evaluation import NETWORKS, Evaluation
 from selftaught.evaluation.exactness import check_finite
 from selftaught.evaluation.fine_tuning import FineTuning, tuned_difference
@@ -47,6 +47,7 @@ def evaluate_encoder(
     targets: Sequence[Target] = (),
     start_name: str = "random start",
     raw_input: nn.Module | None = None,
+    find_same: Callable[[Source, Source], Duplicates | None] | None = None,
     split_by: str | None = None,
     make_views: Any = None,
     projections: Mapping[str, nn.Module] = MappingProxyType({}),
@@ -72,6 +73,8 @@ def evaluate_encoder(
         targets: columns to be told beside the classes; see `read_target`.
         start_name: what the verdict calls `start_encoder`.
         raw_input: the control that has learned nothing, from what an encoder takes; the pixels of images if None.
+        find_same: finds near-duplicates in the training and the test items themselves; the raw input is compared if
+            None, or if it returns None.
         split_by: see `split_rows`.
         make_views: the run's view maker, which "views" needs.
         projections: what the method put behind its encoder, which "keeps" looks at, for "encoder" and "random_start".
@@ -135,7 +138,10 @@ def evaluate_encoder(
                 track=track,
             )
         near = found["raw_input"].near
-        if near is not None:
+        if near is not None and find_same is not None:
+            held = test_source if test_source is not None and rows.apart else train_source
+            duplicates = find_same(train_source.take(rows.train), held.take(rows.test))
+        if near is not None and duplicates is None:
             duplicates = find_duplicates(learned[2], tested[2], near.rows[:, 0].to(place))
         notes += [*rows.notes, *(f"{name}: {reason}" for name, reason in found["encoder"].missing.items())]
         notes += [sentence for sentence in [duplicates.sentence(nouns) if duplicates else ""] if sentence]

@@ -163,6 +163,7 @@ def evaluate(
         targets=targets,
         start_name=start_name,
         raw_input=kind.raw_input(model.preprocessing, train),
+        find_same=kind.find_same,
         split_by=split_by,
         make_views=make_views if training_items(train, make_views) is train else None,  # others ask about pieces
         projections=projections_of(methods),

@@ -11,6 +11,7 @@ from torch import nn
 
 from selftaught.core import Encoder, Preparation, Source, Track, UserError, silent
 from selftaught.data import Splits
+from selftaught.evaluation import Duplicates
 
 if TYPE_CHECKING:
     from selftaught.runs.settings import Settings
@@ -101,6 +102,15 @@ class Kind(ABC):
             preparation: of the encoder.
             source: items that a control with statistics takes them from.
         """
+
+    def find_same(self, train: Source, test: Source) -> Duplicates | None:
+        """The test items that the training items hold already, or nearly; None leaves it to what `raw_input` gives.
+
+        Args:
+            train: items that probes learn from.
+            test: items they are tested on.
+        """
+        return None
 
     @abstractmethod
     def read(self, items: Any, preparation: Preparation) -> Any:
