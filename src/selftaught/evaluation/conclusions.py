@@ -11,7 +11,8 @@ from selftaught.evaluation.without_labels import LabelFree
 __all__ = ["OUTCOMES", "Conclusion", "conclude"]
 
 OUTCOMES = {
-    "collapsed": "all vectors are one, or nine directions in ten are flat while those of the start are not",
+    "collapsed": "all vectors are one, or nine directions in ten are flat while those of the start are not, or the run "
+    "was stopped for a collapse",
     "helped": "a difference to the start exceeds the spread, and none does so the wrong way",
     "mixed": "one difference exceeds the spread each way",
     "harmed": "a difference exceeds the spread the wrong way, and none the right way",
@@ -52,6 +53,7 @@ def conclude(
     tuned: Difference | None = None,
     trend: Trend | None = None,
     steps: int | None = None,
+    stopped: str | None = None,
     start_name: str = "random start",
     nouns: tuple[str, str] = ("item", "items"),
 ) -> Conclusion:
@@ -67,6 +69,7 @@ def conclude(
             linear probes were asked for.
         trend: whether the loss was still falling.
         steps: how many the run took.
+        stopped: the collapse that the run was stopped for, in words; None for none.
         start_name: what the encoder was before.
         nouns: what one item is called, and several.
 
@@ -80,6 +83,8 @@ def conclude(
     probed = bool(differences)
     differences = differences if probed or tuned is None else (tuned,)
     shape = "" if figures is None else _collapse(*figures, start_name, nouns[1])
+    if stopped and not shape:
+        shape = f"The run was stopped for a collapse: {stopped}."
     late = ""
     if trend is not None and trend.improving:
         late = f" The loss was still falling: {100 * trend.late_fall:.0f} % of its fall came in the last third."

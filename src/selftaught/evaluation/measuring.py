@@ -56,6 +56,7 @@ def evaluate_encoder(
     tune_labels: Collection[str] = BUDGETS,
     trend: Trend | None = None,
     steps: int | None = None,
+    stopped: str | None = None,
     track: Track = silent,
 ) -> Evaluation:
     """Measure an encoder, the same encoder before pre-training, and the raw input, on the same labels.
@@ -83,6 +84,7 @@ def evaluate_encoder(
         tune_labels: see `measure_beyond_vectors`.
         trend: whether training was still improving when it ended, for the verdict.
         steps: how many training took, for the verdict.
+        stopped: the collapse that training was stopped for, for the verdict.
         track: shows progress.
 
     Returns:
@@ -179,6 +181,7 @@ def evaluate_encoder(
         tuned=tuned_difference(tuned) if isinstance(tuned, FineTuning) else None,
         trend=trend,
         steps=steps,
+        stopped=stopped,
         start_name=start_name,
         nouns=nouns,
     )

@@ -172,6 +172,7 @@ def evaluate(
         fresh=None if opened.record.weights is None else rebuild_encoder(start.encoder, seed=seed),
         trend=_trend(opened),
         steps=opened.record.steps,
+        stopped=None if opened.best else opened.record.collapse,
         **reading,
     )
     measured = result.as_json()

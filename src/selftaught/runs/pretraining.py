@@ -2,6 +2,7 @@
 
 import csv
 import io
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from selftaught.runs.folder import RunFolder, is_first_process, write_aside
 from selftaught.runs.opening import Run, open_run
 from selftaught.runs.picturing import write_pictures
 from selftaught.runs.planning import Plan, plan_run
-from selftaught.runs.record import Record
+from selftaught.runs.record import Record, read_record
 from selftaught.runs.reporting import refresh_report
 from selftaught.runs.teachers import save_classifier
 from selftaught.runs.watching import save_best, summarise
@@ -111,7 +112,8 @@ def train_plan(
         onlookers: are shown each look at the encoder.
 
     Raises:
-        Collapsed: the encoder has collapsed, and `on_collapse` is "stop"; `run.json` says it, too.
+        Collapsed: the encoder has collapsed, and `on_collapse` is "stop"; `run.json` says it, too, and `encoder/` holds
+            the encoder as it is then.
 
     Example:
         >>> from selftaught.runs.planning import plan_run
@@ -148,7 +150,7 @@ def train_plan(
         )
     except Collapsed:
         if is_first_process():
-            _with_looks(plan, record).write(folder)
+            _write_collapsed(plan, record)
         raise
     if not is_first_process():
         return Run(folder, record)
@@ -173,10 +175,21 @@ def train_plan(
 def _begin(plan: Plan, record: Record, *, fresh: bool) -> None:
     if fresh:
         plan.folder.clear()
+    elif plan.folder.holds_run() and read_record(plan.folder.record).collapse is not None:
+        for stale in (plan.folder.encoder, plan.folder.encoder_best):
+            shutil.rmtree(stale, ignore_errors=True)  # of where it stopped, and the run goes on
     record.write(plan.folder)
     if fresh:
         save_encoder(plan.encoder, plan.preprocessing, plan.folder.start)
         _write_skipped(plan.folder, plan.source)
+
+
+def _write_collapsed(plan: Plan, record: Record) -> None:
+    """The encoder as it is where the run stopped, so that it can be looked into; the run is not finished."""
+    checkpoint = load_checkpoint(plan.folder.checkpoint)
+    plan.method.load_state_dict(checkpoint.method)  # several processes have trained copies
+    save_encoder(plan.method.encoder, plan.preprocessing, plan.folder.encoder)
+    replace(_with_looks(plan, record), seconds=round(checkpoint.seconds, 3)).write(plan.folder)
 
 
 def _with_looks(plan: Plan, record: Record) -> Record:

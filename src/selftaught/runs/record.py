@@ -101,6 +101,11 @@ class Record:
     watched: Mapping[str, Any] = field(default_factory=dict[str, Any])
     command: tuple[str, ...] = field(default=())
 
+    @property
+    def collapse(self) -> str | None:
+        """The collapse that the run was stopped for, in words; None for a run that was not."""
+        return self.watched.get("stopped") if self.finished is None else None
+
     def values(self) -> dict[str, Any]:
         """The value of every option, by its name."""
         return {name: value for part in self.settings.values() for name, value in part.items()}

@@ -63,7 +63,8 @@ def gather(study: Study) -> dict[str, Any]:
         Traceback (most recent call last):
         selftaught.core.errors.UserError: no run in runs/none is measured yet
     """
-    measured = [_read(run) for run in study.runs() if run.folder.evaluation.is_file() and run.folder.holds_run()]
+    there = [run for run in study.runs() if run.folder.evaluation.is_file() and run.folder.holds_run()]
+    measured = [_read(run) for run in there if not has_collapsed(run)]  # even if somebody evaluated it by hand
     if not measured:
         raise UserError(f"no run in {study.folder} is measured yet")
     _check_same_items(measured)

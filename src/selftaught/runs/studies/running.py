@@ -102,8 +102,7 @@ def has_collapsed(run: StudyRun) -> bool:
     """
     if not run.folder.holds_run():
         return False
-    record = read_record(run.folder.record)
-    return record.finished is None and bool(record.watched.get("stopped"))
+    return read_record(run.folder.record).collapse is not None
 
 
 def _is_measured(run: StudyRun) -> bool:
