@@ -77,7 +77,7 @@ def mean_energy_area(
         True
     """
     true, wrong = _energies(method, make_views, items, device, seed, track)
-    if not all(bool(each.isfinite().all()) for each in (true, *wrong.values())):
+    if not wrong or not all(bool(each.isfinite().all()) for each in (true, *wrong.values())):
         return None
     return fmean(_areas(true, wrong).values())
 

@@ -60,7 +60,7 @@ def find_same_texts(train: Source, test: Source) -> Duplicates:
         return Duplicates(test_items=0, near=0, identical=0, rule=_RULE)
     identical = np.concatenate(same)
     near = identical.copy()
-    grams = vstack(asked, format="csr")
+    grams: Any = vstack(asked, format="csr")
     rare, sizes = _rarest(grams, frequency), np.diff(grams.indptr)
     for texts in _chunks(train):
         others = _grams(texts)
@@ -90,7 +90,8 @@ def _grams(texts: Sequence[str]) -> Any:
     """Which words and pairs of words each text has: ones at the places of their hashes, in a sparse matrix."""
     from sklearn.feature_extraction.text import HashingVectorizer
 
-    hashed = HashingVectorizer(
+    vectorizer: Any = HashingVectorizer  # scikit-learn annotates nothing
+    hashed = vectorizer(
         n_features=_PLACES,
         binary=True,
         norm=None,

@@ -15,25 +15,11 @@ from selftaught.report.figures import UNKNOWN, Row, accuracy_rows, flatten, furt
 from selftaught.report.map_data import map_section
 from selftaught.report.matrices import confusion_matrix, similarity_matrices
 from selftaught.report.pictures import data_uri, wide_addresses
+from selftaught.report.watched import NOT_CURVES, watched_section
 
 __all__ = ["write_report", "write_views_page"]
 
 _MOST_WORDS = 240  # characters
-_NOT_CURVES = ("step", "epoch", "items_seen", "seconds", "loss")
-_WATCHED = {
-    "rankme": "directions used (RankMe)",
-    "spread": "spread of the vectors",
-    "dead_features": "dead features",
-    "alpha_req": "fall of the variances (alpha-ReQ)",
-    "uniformity": "evenness of directions (uniformity)",
-    "flat": "share of flat directions",
-    "energy_area": "ROC area of the energy",
-    "lidar": "directions that tell items apart (LiDAR)",
-    "alignment": "distance of views of an item (alignment)",
-    "embedding_spread": "spread of the embeddings",
-    "embedding_rank": "directions that the embeddings vary along",
-    "knn_accuracy": "kNN accuracy",
-}
 
 
 def write_report(contents: ReportContents, path: str | os.PathLike[str]) -> Path:
@@ -69,7 +55,7 @@ def write_report(contents: ReportContents, path: str | os.PathLike[str]) -> Path
         further={"rows": []} if evaluation is None else further_rows(evaluation, contents.start_name),
         beyond=[] if evaluation is None else _tables(evaluation, contents.start_name),
         curves=_curves(contents.metrics),
-        watched=_watched(contents),
+        watched=watched_section(contents),
         map=None if contents.map is None else map_section(contents.map),
         neighbours=None if contents.neighbours is None else _neighbours(contents.neighbours),
         confusion=None if evaluation is None else confusion_matrix(evaluation),
@@ -244,35 +230,13 @@ def _curves(metrics: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
         told = (
             f"Loss from {loss[first]:.4g} at step {steps[first]:,.10g} to {loss[last]:.4g} at step {steps[last]:,.10g}"
         )
-    others = {name: column for name, column in series.items() if name not in _NOT_CURVES}
+    others = {name: column for name, column in series.items() if name not in NOT_CURVES}
     return {
         "loss": "" if loss is None else curve_chart(steps, loss, name="loss", large=True),
         "told": told,
         "others": [
             {"name": name, "chart": curve_chart(steps, column, name=f"curve-{place}")}
             for place, (name, column) in enumerate(others.items())
-        ],
-    }
-
-
-def _watched(contents: ReportContents) -> dict[str, Any] | None:
-    """A small chart of each figure that was taken while the run went on, and the alarms."""
-    if not contents.looks:
-        return None
-    series = metric_series(contents.looks)
-    figures = {name: column for name, column in series.items() if name not in _NOT_CURVES}
-    return {
-        "items": contents.watched.get("items"),
-        "share": contents.watched.get("share_of_time"),
-        "alarms": contents.watched.get("alarms", []),
-        "stopped": contents.watched.get("stopped"),
-        "best": contents.watched.get("best"),
-        "charts": [
-            {
-                "name": _WATCHED.get(name, name.replace("_", " ")),
-                "chart": curve_chart(series["step"], column, name=f"watch-{place}"),
-            }
-            for place, (name, column) in enumerate(figures.items())
         ],
     }
 

@@ -48,7 +48,7 @@ class ViewFigure:
             return mean_energy_area(method, self.make_views, self.items, device=device)
         try:
             found = view_figures([method.encoder], self.make_views, self.items, device=device)
-        except torch.linalg.LinAlgError:  # inf or nan
+        except torch.linalg.LinAlgError:  # inf or nan  # pyright: ignore[reportPrivateImportUsage]
             return None
         if found is None:
             raise UserError(f"keep_best: {self.name} compares several views of an item, and the view maker gives none")
