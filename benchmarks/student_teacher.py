@@ -104,7 +104,7 @@ class Bench:
         print(f"{title} ...", flush=True)
         found = {**key, **measure(), **origin()}
         kept = [run for run in read(self.document).get("runs", []) if not key.items() <= run.items()] + [found]
-        write(self.document, {"question": QUESTION, "summary": summarise(kept), "runs": kept})
+        write(self.document, {"question": QUESTION, "summary": summarise(kept), "runs": kept, **origin()})
         print(f"{title}: {100 * found['accuracy']:.1f} %", flush=True)
 
     def measure(self) -> None:

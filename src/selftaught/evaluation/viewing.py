@@ -1,6 +1,7 @@
 """Several views of an item through an encoder: alignment, and LiDAR."""
 
 from collections.abc import Sequence
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ def view_figures(
         track: shows progress.
 
     Returns:
-        Both figures of each encoder; None where the view maker gives no several views of an item, or there are fewer
+        Both figures of each encoder, nan where its vectors have inf or nan; None where the view maker gives no several views of an item, or there are fewer
         than 2 items.
 
     Example:
@@ -75,7 +76,9 @@ def view_figures(
     figures: list[tuple[float, float]] = []
     for parts in zip(*found, strict=True):
         vectors = torch.cat(parts, 1)  # (views, items, width)
-        figures.append((alignment(vectors[0], vectors[1]), lidar(vectors.transpose(0, 1))))
+        told = bool(vectors.isfinite().all())
+        near, rank = (alignment(vectors[0], vectors[1]), lidar(vectors.transpose(0, 1))) if told else (nan, nan)
+        figures.append((near, rank))
     return figures
 
 

@@ -1,5 +1,6 @@
 """A figure of a look at a run that needs views of items, taken only where the best encoder is chosen by it."""
 
+import math
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -46,11 +47,9 @@ class ViewFigure:
         """
         if self.name == "energy_area":
             return mean_energy_area(method, self.make_views, self.items, device=device)
-        try:
-            found = view_figures([method.encoder], self.make_views, self.items, device=device)
-        except torch.linalg.LinAlgError:  # inf or nan  # pyright: ignore[reportPrivateImportUsage]
-            return None
+        found = view_figures([method.encoder], self.make_views, self.items, device=device)
         if found is None:
             raise UserError(f"keep_best: {self.name} compares several views of an item, and the view maker gives none")
         [(near, rank)] = found
-        return near if self.name == "alignment" else rank
+        figure = near if self.name == "alignment" else rank
+        return None if math.isnan(figure) else figure
