@@ -153,9 +153,9 @@ def draw_lines(summary: Sequence[Mapping[str, Any]], path: Path) -> None:
 def keep(points: list[dict[str, Any]]) -> None:
     """Write the document and the drawing."""
     points = sorted(points, key=lambda point: (point["labels_a_class"], point["draw"]))
-    summary = summarise(points)
     last = max(points, key=lambda point: point["date"])
     same = {name: last[name] for name in ("command", "commit", "date", "machine", "versions")}
+    summary = [row | same for row in summarise(points)]
     found = {"question": QUESTION, "crossing_labels_a_class": crossing(summary), "summary": summary, "points": points}
     write(DOCUMENT, found | same)
     draw_lines(summary, DRAWING)

@@ -165,6 +165,7 @@ def summarise(runs: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
             "seeds": [run["seed"] for run in group],
             "parameters": group[0]["parameters"],
             "accuracy": spread([run["accuracy"] for run in group]),
+            **{name: group[-1][name] for name in ("command", "commit", "date", "machine", "versions")},
         }
         for key, group in groups.items()
     ]

@@ -41,8 +41,8 @@ def view_figures(
         track: shows progress.
 
     Returns:
-        Both figures of each encoder, nan where its vectors have inf or nan; None where the view maker gives no several views of an item, or there are fewer
-        than 2 items.
+        Both figures of each encoder, nan where its vectors have inf or nan; None where the view maker gives no several
+        views of an item, or there are fewer than 2 items.
 
     Example:
         >>> import torch
