@@ -3,8 +3,8 @@
 SimCLRv2's questions (https://arxiv.org/abs/2006.10029, section 3), on small images. One encoder is pre-trained by
 SimCLR with a head of three layers: the small ResNet at half its width. It is fine-tuned from the encoder and from the
 head's first two layers, on 1 %, 10 % and all labels. With 1 % and 10 % the one from the head's first layer teaches two
-students on the images without labels: another network and its own. Their controls have no teacher: the same
-networks with the same first weights, trained on the same labels alone, with plain labels and with smoothed ones.
+students on the images without labels: one half as wide and one of its own size. Their controls have no teacher: the
+same networks with the same first weights, trained on the same labels alone, with plain labels and with smoothed ones.
 
 All numbers are kept in results/student_teacher.json. What is there already, with the same settings, is not measured
 again, so that hours can be stopped and continued. `--tiny` tries everything in minutes, its numbers kept elsewhere.
@@ -76,21 +76,26 @@ class Bench:
         data = self.options.data
         return selftaught.finetune(given, data, out, seed=self.seed, device="cpu", overwrite=True, **settings)
 
-    def distilled(self, teacher: Run, student: str, name: str) -> Run:
-        """A student of a classifier."""
+    def distilled(self, teacher: Run, features: int, name: str) -> Run:
+        """A student of a classifier: the teacher's network, so wide."""
         out = self.folder / name
         if _finished(out) and (out / "classification.json").is_file():
             return open_run(out)
         settings: dict[str, Any] = {"seed": self.seed, "temperature": self.options.temperature, "device": "cpu"}
         if self.options.data != "fashion-mnist-10k":
             settings["epochs"] = LONG_EPOCHS
-        if student == self.options.encoder:
-            settings |= self.width
+        settings |= {"encoder.features": features}
         if self.options.tiny:
             settings |= {"epochs": 0.2, "warmup_epochs": 0}
         recipe = recipe_for("distillation", self.options.data)
         return selftaught.distill(
-            teacher, self.options.data, out, student=student, recipe=recipe, settings=settings, overwrite=True
+            teacher,
+            self.options.data,
+            out,
+            student=self.options.encoder,
+            recipe=recipe,
+            settings=settings,
+            overwrite=True,
         )
 
     def keep(self, about: Mapping[str, Any], measure: Callable[[], Mapping[str, Any]]) -> None:
@@ -119,20 +124,20 @@ class Bench:
                     lambda name=name, how=how: _accuracy(self.tuned(run, name, **how)),
                 )
         for share in TAUGHT:
-            for student in (self.options.student, self.options.encoder):
-                self._students(run, share, student)
+            for features in (self.options.student_features, self.options.features):
+                self._students(run, share, features)
 
-    def _students(self, run: Run, share: str, student: str) -> None:
-        about = {"labels": share, "student": student}
+    def _students(self, run: Run, share: str, features: int) -> None:
+        about = {"labels": share, "student_features": features}
         temperature = self.options.temperature
 
         def taught() -> Run:
             teacher = self.tuned(run, f"tuned-{share}-head.1", labels=share, from_layer="head.1")
-            return self.distilled(teacher, student, f"student-{share}-{student}-{temperature:g}")
+            return self.distilled(teacher, features, f"student-{share}-{features}-{temperature:g}")
 
         self.keep({"part": "distilled", **about, "temperature": temperature}, lambda: _accuracy(taught(), "student"))
         for smoothing in (0.0, SMOOTHING):
-            name = f"alone-{share}-{student}-{smoothing:g}"
+            name = f"alone-{share}-{features}-{smoothing:g}"
             how = {"labels": share, "label_smoothing": smoothing}
             self.keep(
                 {"part": "without a teacher", **about, "label_smoothing": smoothing},
@@ -155,7 +160,17 @@ def _accuracy(run: Run, part: str | None = None) -> dict[str, Any]:
 
 def summarise(runs: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Mean and deviation of the accuracy over seeds, for everything else alike."""
-    names = ("data", "encoder", "features", "part", "labels", "from_layer", "student", "temperature", "label_smoothing")
+    names = (
+        "data",
+        "encoder",
+        "features",
+        "part",
+        "labels",
+        "from_layer",
+        "student_features",
+        "temperature",
+        "label_smoothing",
+    )
     groups: dict[str, list[Mapping[str, Any]]] = {}
     for run in runs:
         groups.setdefault(json.dumps({name: run[name] for name in names if name in run}), []).append(run)
@@ -178,7 +193,7 @@ def main() -> None:
     parser.add_argument("--seed", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--encoder", default="small_resnet", help="the teacher's network")
     parser.add_argument("--features", type=int, default=16, help="of its first stage; 32 is its whole width")
-    parser.add_argument("--student", default="test_resnet", help="the other student's network")
+    parser.add_argument("--student-features", type=int, default=8, help="of the smaller student's first stage")
     parser.add_argument("--temperature", type=float, default=1.0)
     parser.add_argument("--tiny", action="store_true", help="a fifth of an epoch of everything, to try it")
     parser.add_argument("--again", action="store_true", help="measure again what is there already")

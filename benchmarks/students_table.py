@@ -20,7 +20,7 @@ def students(document: Mapping[str, Any]) -> str:
     by_layer = {name: [row for row in rows if row.get("from_layer") == tuned[name]["from_layer"]] for name in tuned}
     by_student: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
-        if "student" in row:
+        if "student_features" in row:
             by_student.setdefault(_told(row), []).append(row)
     seeds = max(len(row["seeds"]) for row in rows)
     ours = f"`{rows[0]['encoder']}`, its first stage {rows[0]['features']} wide"
@@ -44,7 +44,7 @@ def students(document: Mapping[str, Any]) -> str:
 
 def _told(row: Mapping[str, Any]) -> str:
     """A student, with its weights, and who taught it."""
-    who = f"`{row['student']}` ({row['parameters']:,} weights)"
+    who = f"{row['student_features']} wide, {row['parameters']:,} weights"
     if row["part"] == "distilled":
         return f"{who}, taught"
     return f"{who}, alone, " + ("smoothed labels" if row["label_smoothing"] else "plain labels")

@@ -17,7 +17,7 @@ def table():
 
 
 def test_a_row_for_each_layer_and_each_way_to_teach(table):
-    student = {"student": "test_resnet", "labels": "1%"}
+    student = {"student_features": 8, "labels": "1%"}
     rows = [
         row(0.7, part="fine-tuned", labels="1%", from_layer="encoder"),
         row(0.8, part="fine-tuned", labels="all", from_layer="encoder"),
@@ -30,9 +30,9 @@ def test_a_row_for_each_layer_and_each_way_to_teach(table):
     assert "| fine-tuned | 1% labels | 10% labels | all labels |" in text
     assert "| from `encoder` | 70.0 ± 1.0 | - | 80.0 ± 1.0 |" in text
     assert "| from `head.1` | 75.0 ± 1.0 | - | - |" in text
-    assert "| `test_resnet` (1,234 weights), taught | 65.0 ± 1.0 | - |" in text
-    assert "| `test_resnet` (1,234 weights), alone, plain labels | 55.0 ± 1.0 | - |" in text
-    assert "| `test_resnet` (1,234 weights), alone, smoothed labels | 56.0 ± 1.0 | - |" in text
+    assert "| 8 wide, 1,234 weights, taught | 65.0 ± 1.0 | - |" in text
+    assert "| 8 wide, 1,234 weights, alone, plain labels | 55.0 ± 1.0 | - |" in text
+    assert "| 8 wide, 1,234 weights, alone, smoothed labels | 56.0 ± 1.0 | - |" in text
     assert "on 2,000 test images of fashion-mnist-10k, 2 seeds" in text
 
 
