@@ -54,7 +54,7 @@ def compared(data, out, **changes):
 def test_from_scratch_stands_once_beside_what_was_fine_tuned(data, tmp_path, short):
     board = compared(data, tmp_path / "out", protocols="linear,supervised,fine_tune", tune_labels=["10%"])
     assert set(short) == {("10%", 0), ("10%", 1)}
-    assert len(short) == 2 * 3 * 2, "two runs; the encoder, its control and labels alone; two draws"
+    assert len(short) == (2 + 2) * 2, "two encoders; the control and labels alone, once for both; two draws"
     rows = {row["name"]: row for row in board["rows"]}
     assert set(rows) == {"simclr", "byol", "random start", "raw input", "from scratch"}
     control = rows["from scratch"]

@@ -11,9 +11,9 @@ from torch import nn
 
 from selftaught.core import Encoder, Preparation, Source, Track, UserError, silent
 from selftaught.data import Splits
-from selftaught.evaluation import Duplicates
 
 if TYPE_CHECKING:
+    from selftaught.evaluation import Duplicates
     from selftaught.runs.settings import Settings
     from selftaught.runs.starting import Start
 
@@ -103,7 +103,7 @@ class Kind(ABC):
             source: items that a control with statistics takes them from.
         """
 
-    def find_same(self, train: Source, test: Source) -> Duplicates | None:
+    def find_same(self, train: Source, test: Source) -> "Duplicates | None":
         """The test items that the training items hold already, or nearly; None leaves it to what `raw_input` gives.
 
         Args:

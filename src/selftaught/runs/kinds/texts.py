@@ -12,12 +12,12 @@ from torch import nn
 from selftaught.core import Preparation, Source, Texts, Track, UserError, silent
 from selftaught.data import Splits, TextSource, open_texts
 from selftaught.encoders import TextPreprocessing, TextTransformer
-from selftaught.evaluation import Duplicates, find_same_texts
 from selftaught.extraction import TfIdf
 from selftaught.parts.word_pieces import load_tokenizer, train_tokenizer, vocabulary_size_of
 from selftaught.runs.kinds.kind import Kind
 
 if TYPE_CHECKING:
+    from selftaught.evaluation import Duplicates
     from selftaught.runs.settings import Settings
     from selftaught.runs.starting import Start
 
@@ -131,8 +131,10 @@ class TextKind(Kind):
         """TF-IDF of the tokens, learned from the training texts."""
         return TfIdf.fit(cast("TextPreprocessing", preparation), source, features=_TOKENS)
 
-    def find_same(self, train: Source, test: Source) -> Duplicates:
+    def find_same(self, train: Source, test: Source) -> "Duplicates":
         """By all words of the texts: TF-IDF knows only the most frequent."""
+        from selftaught.evaluation import find_same_texts  # help imports kinds, and this scikit-learn
+
         return find_same_texts(train, test)
 
     def read(self, items: Any, preparation: Preparation | None) -> Texts:
