@@ -125,11 +125,10 @@ def main() -> None:
     if not data.is_dir():
         raise SystemExit("expected a folder text in the folder that SELFTAUGHT_BENCH_DATA names")
     document, recipe = DOCUMENTS[options.text], RECIPES[options.text]
-    kept: Any = read(document).get("runs", [])
-    runs: list[Any] = list(kept)
     for seed in options.seed:
         result = measure(options.text, data, seed, options.epochs)
-        runs = [run for run in runs if run["seed"] != seed] + [result]
+        kept: Any = read(document).get("runs", [])  # now, for another process may have measured another seed
+        runs: list[Any] = sorted([*(run for run in kept if run["seed"] != seed), result], key=lambda run: run["seed"])
         seconds = spread([run["train_seconds"] for run in runs])
         write(document, {"question": QUESTION, "recipe": recipe, "train_seconds": seconds, "runs": runs, **origin()})
         print(f"seed {seed}: {result['verdict']} ({result['train_seconds']:.0f} s)", flush=True)
