@@ -5,7 +5,6 @@ Takes it from the Debian packages bible-kjv and bible-kjv-text (public domain): 
 of its own: `train.txt` and `test.txt` in the folder, so that the folder can be opened as data.
 """
 
-import argparse
 import re
 import shutil
 import subprocess
@@ -13,17 +12,12 @@ import tempfile
 from itertools import groupby
 from pathlib import Path
 
+from texts_apart import tell_where, unpack, write_apart
+
 CACHE = Path("~/.cache/selftaught/bible").expanduser()
 PACKAGES = ("bible-kjv", "bible-kjv-text")
 VERSES, CHAPTERS = 31_102, 1_189
 KEPT_OUT = 10  # every so manieth chapter
-
-
-def fetch(folder: Path) -> None:
-    """The program and its text, unpacked into a folder."""
-    subprocess.run(["apt-get", "download", *PACKAGES], cwd=folder, check=True, stdout=subprocess.DEVNULL)
-    for package in folder.glob("*.deb"):
-        subprocess.run(["dpkg-deb", "-x", package, folder], check=True)
 
 
 def chapters() -> list[list[str]]:
@@ -31,7 +25,7 @@ def chapters() -> list[list[str]]:
     with tempfile.TemporaryDirectory() as folder:
         installed = shutil.which("bible")
         if installed is None:
-            fetch(Path(folder))
+            unpack(PACKAGES, Path(folder))
         program, data = (installed, "/usr/lib") if installed else (f"{folder}/usr/bin/bible", f"{folder}/usr/lib")
         command = [program, "-f", "-l0", "-p", data, "ge1:1-rev22:21"]
         lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
@@ -44,23 +38,8 @@ def chapters() -> list[list[str]]:
 
 def write(folder: Path) -> Path:
     """Write `train.txt` and `test.txt` where they are not yet there; gives the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / "test.txt").exists():
-        found = chapters()
-        for name, kept_out in (("train", False), ("test", True)):
-            part = [chapter for row, chapter in enumerate(found) if (row % KEPT_OUT == KEPT_OUT - 1) == kept_out]
-            text = "\n\n".join("\n".join(chapter) for chapter in part)
-            (folder / f"{name}.txt").write_text(text + "\n", encoding="utf-8")
-    return folder
-
-
-def main() -> None:
-    """Write it and say where."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=CACHE, help=f"folder; {CACHE} if none is given")
-    folder = write(parser.parse_args().out)
-    print("\n".join(str(folder / f"{name}.txt") for name in ("train", "test")))
+    return write_apart(folder, chapters, KEPT_OUT)
 
 
 if __name__ == "__main__":
-    main()
+    tell_where(__doc__, CACHE, write)

@@ -6,11 +6,12 @@ before; packages of fewer than two sentences are left out. Every twentieth packa
 `train.txt` and `test.txt` in the folder, so that the folder can be opened as data.
 """
 
-import argparse
 import re
 import subprocess
 import tempfile
 from pathlib import Path
+
+from texts_apart import tell_where, write_apart
 
 CACHE = Path("~/.cache/selftaught/package_descriptions").expanduser()
 HELPER = "/usr/lib/apt/apt-helper"
@@ -55,22 +56,8 @@ def packages(text: str) -> list[list[str]]:
 
 def write(folder: Path) -> Path:
     """Write `train.txt` and `test.txt` where they are not yet there; gives the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / "test.txt").exists():
-        found = packages(fetch())
-        for name, kept_out in (("train", False), ("test", True)):
-            part = [package for row, package in enumerate(found) if (row % KEPT_OUT == KEPT_OUT - 1) == kept_out]
-            text = "\n\n".join("\n".join(package) for package in part)
-            (folder / f"{name}.txt").write_text(text + "\n", encoding="utf-8")
-    return folder
-
-
-def main() -> None:
-    """Write it and say where."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=CACHE, help=f"folder; {CACHE} if none is given")
-    print(write(parser.parse_args().out))
+    return write_apart(folder, lambda: packages(fetch()), KEPT_OUT)
 
 
 if __name__ == "__main__":
-    main()
+    tell_where(__doc__, CACHE, write)

@@ -6,11 +6,11 @@ unpacked in a temporary folder, which needs no rights. Every twentieth meaning i
 `train.txt` and `test.txt` in the folder, so that the folder can be opened as data.
 """
 
-import argparse
 import re
-import subprocess
 import tempfile
 from pathlib import Path
+
+from texts_apart import tell_where, unpack, write_apart
 
 CACHE = Path("~/.cache/selftaught/wordnet_glosses").expanduser()
 PACKAGE, INSTALLED = "wordnet-base", Path("/usr/share/wordnet")
@@ -24,9 +24,7 @@ def glosses() -> list[list[str]]:
     with tempfile.TemporaryDirectory() as folder:
         source = INSTALLED
         if not (source / "data.noun").exists():
-            subprocess.run(["apt-get", "download", PACKAGE], cwd=folder, check=True, stdout=subprocess.DEVNULL)
-            for package in Path(folder).glob("*.deb"):
-                subprocess.run(["dpkg-deb", "-x", package, folder], check=True)
+            unpack([PACKAGE], Path(folder))
             source = Path(f"{folder}{INSTALLED}")
         files = [(source / f"data.{kind}").read_text(encoding="utf-8") for kind in ("noun", "verb", "adj", "adv")]
     found = [meaning(line) for file in files for line in file.splitlines() if not line.startswith(" ")]
@@ -46,21 +44,8 @@ def meaning(line: str) -> list[str]:
 
 def write(folder: Path) -> Path:
     """Write `train.txt` and `test.txt` where they are not yet there; gives the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / "test.txt").exists():
-        found = glosses()
-        for name, kept_out in (("train", False), ("test", True)):
-            part = [one for row, one in enumerate(found) if (row % KEPT_OUT == KEPT_OUT - 1) == kept_out]
-            (folder / f"{name}.txt").write_text("\n\n".join("\n".join(one) for one in part) + "\n", encoding="utf-8")
-    return folder
-
-
-def main() -> None:
-    """Write it and say where."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=CACHE, help=f"folder; {CACHE} if none is given")
-    print(write(parser.parse_args().out))
+    return write_apart(folder, glosses, KEPT_OUT)
 
 
 if __name__ == "__main__":
-    main()
+    tell_where(__doc__, CACHE, write)
