@@ -85,13 +85,13 @@ def bag_of_embeddings(run: selftaught.runs.Run, trec: Path, seed: int) -> dict[s
     return evaluate_vectors(vectors[0], labels[0], vectors[1], labels[1], seed=seed).as_json()
 
 
-def reading(text: str, questions: Path) -> tuple[Path, str, Path]:
-    """What is learned from, and what is kept out: its name and its file."""
+def reading(text: str, questions: Path, folder: Path) -> tuple[Path, str, Path]:
+    """What is learned from, written in the folder where it is made of two; and what is kept out: its name, its file."""
     if text == "packages":
         packages = package_descriptions.write(package_descriptions.CACHE)
         return packages / "train.txt", "packages", packages / "test.txt"
     glosses = wordnet_glosses.write(wordnet_glosses.CACHE)
-    return corpus(glosses, questions, ROOT / "runs" / "evidence"), "glosses", glosses / "test.txt"
+    return corpus(glosses, questions, folder), "glosses", glosses / "test.txt"
 
 
 def measure(text: str, data: Path, seed: int, epochs: float | None) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def measure(text: str, data: Path, seed: int, epochs: float | None) -> dict[str,
     folder = ROOT / "runs" / "evidence" / f"bert-{text}-{seed}"
     shutil.rmtree(folder, ignore_errors=True)
     chapters = bible.write(bible.CACHE)
-    learned, name, kept_out = reading(text, data / "trec_train.jsonl")
+    learned, name, kept_out = reading(text, data / "trec_train.jsonl", folder.with_name(f"{folder.name}-text"))
     settings = {"seed": seed} | ({} if epochs is None else {"epochs": epochs})
     run = selftaught.pretrain("bert", learned, folder, recipe=RECIPES[text], settings=settings)
     found = selftaught.evaluate(run, data / "trec_train.jsonl", data / "trec_test.jsonl", at=LAYERS)
