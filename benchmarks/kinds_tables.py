@@ -1,6 +1,7 @@
 """The tables of what was learned from graphs, recordings and texts."""
 
-from collections.abc import Mapping
+import statistics
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from leaderboard_table import NOTHING
@@ -44,39 +45,54 @@ def digits(document: Mapping[str, Any]) -> str:
 
 
 def trec(document: Mapping[str, Any]) -> str:
-    """What a small BERT learned: its own questions, and the kinds of TREC's."""
+    """What a small BERT learned: its own questions, and the kinds of TREC's; means and deviations over seeds."""
     if not document:
         return NOTHING.format(command="python benchmarks/bert_trec.py")
+    runs: list[Mapping[str, Any]] = document["runs"]
     lines: list[str] = []
-    for run in document["runs"]:
-        kept_out = next(name for name in run if name.startswith("held_out_"))
-        for what, own in (
-            (kept_out.removeprefix("held_out_"), run[kept_out]),
-            ("chapters of a book", run["chapters_of_a_book"]),
-        ):
-            lines += [f"| {what} that it has not read | trained | start | chance |", "|---|---|---|---|"]
-            for name, found in own.items():
-                scale, unit = (100, "%") if name.endswith("accuracy") else (1, "nats")
-                cells = [f"{scale * found[who]:.{1 if unit == '%' else 2}f} {unit}" for who in _WHO]
-                lines.append(row_text([name.replace("_", " "), *cells]))
-            lines.append("")
-        vectors = {
-            "BERT": run["protocols"],
-            "random start": run["controls"]["random_start"],
-            "bag of untrained embeddings": run["bag_of_untrained_embeddings"],
-            "TF-IDF": run["controls"]["raw_input"],
-        }
-        for found in run.get("depths", {}).values():
-            vectors |= {
-                "BERT, all layers side by side": found["encoder"],
-                "random start, all layers": found["random_start"],
-            }
-        budgets = [name for name, one in run["protocols"]["linear"].items() if one["mean"] is not None]
-        lines += [row_text(["TREC", "kNN", *(f"linear, {budget_text(name)}" for name in budgets)])]
-        lines.append(row_text(["---"] * (len(budgets) + 2)))
-        for title, one in vectors.items():
-            knn = f"{100 * one['knn']['accuracy']:.1f}"
-            lines.append(row_text([title, knn, *(score_text(one["linear"][name]) for name in budgets)]))
-        minutes = f"{run['train_seconds'] / 60:.0f} minutes"
-        lines += ["", f"Seed {run['seed']}, {run['steps']:,} steps, {minutes}; accuracy in per cent.", ""]
+    for part in (name for name in runs[0] if name.startswith("held_out_") or name == "chapters_of_a_book"):
+        what = part.removeprefix("held_out_").replace("_", " ")
+        lines += [f"| {what} that it has not read | trained | start | chance |", "|---|---|---|---|"]
+        for name in runs[0][part]:
+            cells = [_own(name, [run[part][name][who] for run in runs]) for who in _WHO]
+            lines.append(row_text([name.replace("_", " "), *cells]))
+        lines.append("")
+    vectors = [_vectors(run) for run in runs]
+    budgets = [name for name, one in vectors[0]["BERT"]["linear"].items() if one["mean"] is not None]
+    lines += [row_text(["TREC", "kNN", *(f"linear, {budget_text(name)}" for name in budgets)])]
+    lines.append(row_text(["---"] * (len(budgets) + 2)))
+    for title in vectors[0]:
+        found = [of[title] for of in vectors]
+        knn = score_text(_over([one["knn"]["accuracy"] for one in found]))
+        linear = [found[0]["linear"][name] for name in budgets]  # of one seed with its spread over draws
+        if len(runs) > 1:
+            linear = [_over([one["linear"][name]["mean"] for one in found]) for name in budgets]
+        lines.append(row_text([title, knn, *map(score_text, linear)]))
+    seeds = f"{len(runs)} seeds" if len(runs) > 1 else "1 seed"
+    minutes = max(run["train_seconds"] for run in runs) / 60
+    lines += ["", f"{seeds}, {runs[0]['steps']:,} steps, at most {minutes:.0f} minutes; accuracy in per cent.", ""]
     return "\n".join([*lines, *sources_text([document])])
+
+
+def _vectors(run: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """By name, what was measured of the vectors of TREC's questions."""
+    vectors = {
+        "BERT": run["protocols"],
+        "random start": run["controls"]["random_start"],
+        "bag of untrained embeddings": run["bag_of_untrained_embeddings"],
+        "TF-IDF": run["controls"]["raw_input"],
+    }
+    for found in run.get("depths", {}).values():
+        vectors["BERT, all layers side by side"] = found["encoder"]
+        vectors["random start, all layers"] = found["random_start"]
+    return vectors
+
+
+def _over(values: Sequence[float]) -> dict[str, Any]:
+    return {"mean": statistics.fmean(values), "std": statistics.stdev(values) if len(values) > 1 else None}
+
+
+def _own(name: str, values: Sequence[float]) -> str:
+    if name.endswith("accuracy"):
+        return f"{score_text(_over(values))} %"
+    return f"{statistics.fmean(values):.2f} nats"

@@ -50,8 +50,7 @@ def test_layers_side_by_side_are_probed_as_one(measured):
     both, line = measure_depths(good, start, ["drop + line", "line"], PREPARE, train, test, found.rows)
     assert (both.layer, both.width, line.width) == ("drop + line", 12, 6)
     assert line.as_json() == alone[1].as_json()
-    same = [good.line.weight, start.line.weight]  # dropout changes nothing here: the same vectors stand there twice
-    assert [each.shape for each in same] == [(6, 64), (6, 64)]
+    # dropout changes nothing here: the same vectors stand there twice, and cosines are the same
     for name in ("encoder", "random_start"):
         assert both.protocols[name].knn_accuracy == line.protocols[name].knn_accuracy
 
