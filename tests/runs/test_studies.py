@@ -122,6 +122,16 @@ def test_what_is_finished_is_not_done_again_and_the_rest_is(copied, images, monk
     assert again(images, copied)[1] == []
 
 
+def test_a_run_stopped_for_a_collapse_is_not_on_the_board_even_if_measured(copied, images):
+    path = copied / "byol-seed0" / "run.json"
+    record = json.loads(path.read_text())
+    path.write_text(json.dumps(record | {"finished": None, "watched": {"stopped": "complete collapse at step 2"}}))
+    board, told = again(images, copied)
+    assert told == []
+    assert [row["name"] for row in board["rows"] if row["role"] == "method"] == ["simclr"]
+    assert "Stopped because the encoder had collapsed: byol, seed 0." in board["notes"]
+
+
 def test_a_signal_stops_it_and_the_same_call_goes_on(compared, images, tmp_path):
     def stopped_in_step_two_of_byol(items, what, total=None):
         for step, item in enumerate(items):
