@@ -177,8 +177,17 @@ def test_numbers_and_several_labels_are_asked_of_the_other_encoder_too(command, 
         line.partition(": ")[2] for line in out.splitlines() if line.startswith("level, this encoder")
     )
     assert "mAP" in tags
-    for said in ("R² of level is", "Mean average precision of tags is", "side by side and without an interval"):
-        assert said in measured["against"]["sentence"]
+    sentence = measured["against"]["sentence"]
+    assert sentence.startswith(f"{run} and {run} cannot be told apart: R² of level "), sentence
+    assert "mean average precision of tags" in sentence
+    assert [each["figure"] for each in measured["against"]["differences"]] == [
+        "R² of level",
+        "mean average precision of tags",
+    ]
+    assert all(each["interval"] == [0, 0] for each in measured["against"]["differences"])
+    assert measured["outcome"] != "unknown"
+    assert "R² of level" in measured["verdict"]
+    assert "mean average precision of tags" in measured["verdict"]
     assert "even" in html.unescape((run / "report.html").read_text())
 
 

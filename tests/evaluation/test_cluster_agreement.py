@@ -8,7 +8,8 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score, s
 
 from selftaught.core import UserError
 from selftaught.evaluation import cluster_agreement, cluster_vectors, silhouettes
-from selftaught.evaluation.clustering import _best
+from selftaught.evaluation.clustering import _best, agreement_of_counts
+from selftaught.evaluation.intervals import resamples
 
 
 def blobs(n: int, *, classes: int = 4, spread: float = 0.3, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
@@ -33,6 +34,31 @@ def test_agreement_equals_sklearn_and_every_matching_tried():
             for order in itertools.permutations(range(most))
         )
         assert found.accuracy == pytest.approx(best, abs=1e-12)
+
+
+def test_on_resamples_it_is_what_sklearn_says_of_the_items_drawn():
+    generator = torch.Generator().manual_seed(1)
+    labels = torch.randint(4, (40,), generator=generator)
+    groups = torch.where(torch.rand(40, generator=generator) < 0.6, labels, 7)
+    drawn = cluster_agreement(groups, labels).resampled(seed=5)
+    counts = torch.cat(list(resamples(40, seed=5))).long()
+    for row in range(0, 2000, 100):
+        which = torch.arange(40).repeat_interleave(counts[row])
+        expected = normalized_mutual_info_score(labels[which], groups[which])
+        assert drawn["NMI"][row] == pytest.approx(expected, abs=1e-10)
+        assert drawn["ARI"][row] == pytest.approx(adjusted_rand_score(labels[which], groups[which]), abs=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("groups", "labels"),
+    [([0, 0, 0], [0, 0, 0]), ([0, 0, 0], [0, 1, 1]), ([0, 1, 2], [0, 1, 2]), ([0, 1, 1], [0, 0, 0]), ([0], [0])],
+)
+def test_tables_with_one_class_or_one_group_are_as_in_sklearn(groups: list[int], labels: list[int]):
+    places = torch.tensor([groups, labels])
+    cells, counts = places.unique(dim=1, return_counts=True)
+    nmi, ari = agreement_of_counts(counts[None].double(), cells[0], cells[1])
+    assert nmi.item() == pytest.approx(normalized_mutual_info_score(labels, groups))
+    assert ari.item() == pytest.approx(adjusted_rand_score(labels, groups))
 
 
 def test_a_class_is_matched_with_one_group_only():

@@ -1,11 +1,23 @@
 import re
 
+import numpy as np
 import pytest
 import torch
 from test_verdicts import POOR, START, protocols
 
-from selftaught.evaluation import OUTCOMES, FineTuning, LabelFree, LinearScore, Protocols, Trend, conclude
+from selftaught.evaluation import (
+    OUTCOMES,
+    FineTuning,
+    LabelFree,
+    LinearScore,
+    NumberScore,
+    Protocols,
+    Target,
+    Trend,
+    conclude,
+)
 from selftaught.evaluation.fine_tuning import tuned_difference
+from selftaught.evaluation.target_scores import TargetScores
 from selftaught.evaluation.tuned_scores import TunedScore
 
 ALIVE = LabelFree(80.0, 256, 0.0, collapsed=False, flat=0.0)
@@ -151,3 +163,55 @@ def test_fine_tuning_decides_where_nothing_else_can(accuracies: tuple[float, flo
 def tuned(accuracy: float) -> TunedScore:
     right = torch.arange(500)[None].expand(3, -1) < round(500 * accuracy)
     return TunedScore(accuracies=(accuracy,) * 3, rates=(1e-3,) * 3, epochs=(3,) * 3, right=right)
+
+
+def number(explained: float, spread: float = 0.01) -> NumberScore:
+    around = explained + spread * torch.linspace(-1, 1, 41).double()
+    return NumberScore(explained=explained, error=1.0, interval=(0.9, 1.1), penalty=1.0, resampled=around)
+
+
+def column(name: str, encoder: NumberScore, start: NumberScore, raw: NumberScore) -> TargetScores:
+    rows = np.arange(50)
+    target = Target(
+        name=name, kind="numbers", train=rows, test=rows, apart=True, values=rows / 2, test_values=rows / 2, names=()
+    )
+    return TargetScores(target=target, by_network={"encoder": encoder, "random_start": start, "raw_input": raw})
+
+
+UP = column("age", number(0.5), number(0.25, 0.0), number(0.1, 0.0))
+DOWN = column("weight", number(0.2), number(0.25, 0.0), number(0.4, 0.0))
+EVEN = column("height", number(0.25), number(0.25, 0.0), number(0.1, 0.0))
+WIDE = column("height", number(0.3, 0.5), number(0.25, 0.0), number(0.1, 0.0))
+
+
+@pytest.mark.parametrize(
+    ("targets", "trend", "outcome", "said"),
+    [
+        ([UP], SETTLED, "helped", "^Pre-training helped, compared with random start: R² of age 0.50 against 0.25 "),
+        (
+            [DOWN],
+            SETTLED,
+            "harmed",
+            r"^Pre-training harmed.*but the raw input does better still: R² of weight 0.20",
+        ),
+        ([UP, DOWN], SETTLED, "mixed", "^Pre-training helped by one measure and harmed by the other"),
+        ([UP, UP, DOWN], SETTLED, "mixed", "^Pre-training helped by 2 measures and harmed by one measure,"),
+        ([UP, EVEN], SETTLED, "helped", "^Pre-training helped by one measure of two"),
+        ([UP, UP, EVEN], SETTLED, "helped", "^Pre-training helped by 2 measures of 3"),
+        ([EVEN], SETTLED, "no difference", "^Pre-training made no difference beyond the spread.*Next: other views"),
+        ([EVEN], FALLING, "undertrained", "still falling.*Next: train longer, two"),
+        ([WIDE], SETTLED, "not enough data", r"^There are too few test items.* test items would show .* of 0\.02\.$"),
+    ],
+)
+def test_numbers_alone_decide(targets: list[TargetScores], trend: Trend, outcome: str, said: str):
+    found = conclude(None, (ALIVE, ALIVE), targets=targets, trend=trend)
+    assert found.outcome == outcome
+    assert re.search(said, found.text), found.text
+    assert conclude(None, (ONE, ALIVE), targets=targets, trend=trend).outcome == "collapsed"
+
+
+def test_classes_decide_where_there_are_some():
+    settled = {"trend": SETTLED}
+    probed = conclude((SAME, START, POOR), (ALIVE, ALIVE), targets=[UP], **settled)
+    assert probed == conclude((SAME, START, POOR), (ALIVE, ALIVE), **settled)
+    assert conclude((NOTHING, NOTHING, NOTHING), (ALIVE, ALIVE), targets=[UP], **settled).outcome == "helped"

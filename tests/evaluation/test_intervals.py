@@ -5,6 +5,7 @@ from scipy import stats
 
 from selftaught.core import UserError
 from selftaught.evaluation import bootstrap_interval
+from selftaught.evaluation.intervals import RESAMPLES, middle, resamples
 
 
 def answers(draws: int, items: int, *, seed: int = 0) -> torch.Tensor:
@@ -50,3 +51,27 @@ def test_seed_and_degenerate_samples():
     assert bootstrap_interval(torch.ones(3, 7)) == (1.0, 1.0)
     with pytest.raises(UserError, match="at least one item"):
         bootstrap_interval(torch.zeros(1, 0))
+
+
+@pytest.mark.parametrize("items", [7, 3000])
+def test_resamples_are_draws_with_replacement_and_the_same_for_one_seed(items: int):
+    counts = torch.cat(list(resamples(items, seed=3)))
+    assert counts.shape == (RESAMPLES, items)
+    assert (counts.sum(1) == items).all()
+    assert counts.var(0).mean() == pytest.approx(1 - 1 / items, rel=0.05)
+    assert torch.equal(counts, torch.cat(list(resamples(items, seed=3))))
+    assert not torch.equal(counts, torch.cat(list(resamples(items, seed=4))))
+    with pytest.raises(UserError, match="at least one item"):
+        list(resamples(0))
+
+
+def test_of_a_mean_they_give_the_interval_of_the_mean():
+    values = answers(1, 300).double()
+    found = middle(torch.cat([counts @ values[0] / 300 for counts in resamples(300)]))
+    assert found == pytest.approx(bootstrap_interval(values), abs=0.006)
+
+
+def test_resamples_without_a_figure_are_left_out():
+    assert middle(torch.tensor([1.0, torch.nan, 1.0])) == (1.0, 1.0)
+    with pytest.raises(UserError, match="on at least one resample"):
+        middle(torch.full((3,), torch.nan))

@@ -20,7 +20,10 @@ def measured(noise: float):
 def test_every_figure_is_paired_and_a_better_encoder_found():
     good, poor = measured(0.4), measured(0.9)
     found = pair_encoders(good, poor)
-    assert [each.figure for each in found] == list(good.answers)
+    assert [each.figure for each in found] == [*good.answers, "clustering NMI", "clustering ARI"]
+    nmi = found[-2]
+    assert (nmi.first, nmi.second) == (good.clusters.mutual_information, poor.clusters.mutual_information)
+    assert nmi.sign == 1
     assert all(each.sign == 1 for each in found if each.decides)
     assert [each.figure for each in found if each.decides] == ["kNN accuracy", "linear accuracy with 100 labels"]
     for each in found:

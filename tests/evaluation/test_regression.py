@@ -7,6 +7,8 @@ from sklearn.preprocessing import StandardScaler
 
 from selftaught.core import UserError
 from selftaught.evaluation import probe_labels, probe_numbers, regression
+from selftaught.evaluation.intervals import resamples
+from selftaught.evaluation.regression import average_precisions
 
 
 def numbers(n: int, *, seed: int, width: int = 6) -> tuple[torch.Tensor, torch.Tensor]:
@@ -30,6 +32,12 @@ def test_numbers_equal_sklearn_and_reject_wrong_variants(n: int, width: int):
     assert found.error == pytest.approx(mean_absolute_error(truth, expected), rel=1e-8)
     low, high = found.interval
     assert low < found.error < high
+    counts = torch.cat(list(resamples(60))).numpy()
+    for row in range(0, 2000, 200):
+        value = r2_score(truth, expected, sample_weight=counts[row])
+        assert found.resampled[row].item() == pytest.approx(value, rel=1e-8)
+    low, high = found.as_json()["r2_interval"]
+    assert low < found.explained < high
     wrong = {
         "no intercept": predicted(found.penalty, intercept=False),
         "another penalty": predicted(found.penalty * 30),
@@ -91,12 +99,46 @@ def test_labels_equal_sklearn():
     assert found.mean > truth.double().mean() + 0.2
 
 
+def test_the_precision_of_counted_items_equals_sklearn():
+    generator = torch.Generator().manual_seed(2)
+    scores = torch.randint(6, (50,), generator=generator).double()  # many are equally sure
+    truth = torch.rand(50, generator=generator) < 0.3
+    counts = torch.cat(list(resamples(50, seed=1)))[:20]
+    counts[0, truth] = 0
+    found = average_precisions(scores, truth, counts)
+    assert found[0].isnan()
+    for row in range(1, 20):
+        expected = average_precision_score(truth, scores, sample_weight=counts[row])
+        assert found[row].item() == pytest.approx(expected, rel=1e-10)
+    surely = average_precisions(scores, truth, torch.ones(1, 50))
+    assert surely.item() == pytest.approx(average_precision_score(truth, scores), rel=1e-6)
+
+
+def test_the_interval_of_the_mean_is_of_the_labels_that_a_resample_holds():
+    (train, has), (test, truth) = labels(300, seed=0), labels(40, seed=1)
+    truth[:, 2] = False
+    truth[0, 2] = True  # a third of the resamples lack the one item
+    found = probe_labels(train, has, test, truth, ("sky", "sea", "sand"))
+    counts = torch.cat(list(resamples(40)))
+    lacking = int((counts[:, 0] == 0).nonzero()[0])
+    expected = []
+    for place, (_, choice) in enumerate(list(found.inverse_penalties.items())[:2]):
+        scaler = StandardScaler().fit(train)
+        peer = LogisticRegression(C=2 * choice, tol=1e-9, max_iter=10_000).fit(scaler.transform(train), has[:, place])
+        scores = peer.decision_function(scaler.transform(test))
+        expected.append(average_precision_score(truth[:, place], scores, sample_weight=counts[lacking]))
+    assert found.resampled[lacking].item() == pytest.approx(np.mean(expected), abs=1e-6)
+    low, high = found.as_json()["map_interval"]
+    assert low < found.mean < high
+
+
 def test_labels_that_say_nothing_are_passed_over():
     (train, has), (test, truth) = labels(60, seed=0), labels(40, seed=1)
     has[:, 0], truth[:, 1] = True, False
     found = probe_labels(train, has, test, truth, ("a", "b", "c"))
     assert list(found.as_json()["average_precision"]) == ["c"]
     has[:, 2] = False
-    assert probe_labels(train, has, test, truth, ("a", "b", "c")).as_json() == {"map": None, "average_precision": {}}
+    found = probe_labels(train, has, test, truth, ("a", "b", "c")).as_json()
+    assert found == {"map": None, "map_interval": None, "average_precision": {}}
     with pytest.raises(UserError, match="a row of 2 labels"):
         probe_labels(train, has, test, truth, ("a", "b"))

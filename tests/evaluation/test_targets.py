@@ -7,7 +7,7 @@ import torch
 from selftaught.core import UserError
 from selftaught.data import ImageSource, open_images
 from selftaught.evaluation import as_labels, read_target
-from selftaught.evaluation.targets import score_target
+from selftaught.evaluation.target_scores import score_json, score_target
 
 
 def source(n: int = 40, *, seed: int = 0) -> ImageSource:
@@ -60,7 +60,7 @@ def test_what_the_vectors_say_is_found(name: str, figure: str):
         torch.from_numpy(np.stack([each.columns["level"], np.ones(len(each)), each.columns["level"] ** 2], 1)).float()
         for each in (train, test)
     )
-    found = score_target(target, vectors[target.train], test_vectors[target.test], protocols=["knn"])
+    found = score_json(score_target(target, vectors[target.train], test_vectors[target.test], protocols=["knn"]))
     value = found[figure]["accuracy"] if figure == "knn" else found[figure]
     assert value > 0.8
 

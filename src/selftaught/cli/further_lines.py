@@ -1,7 +1,7 @@
 """An evaluation's figures as lines of text."""
 
 import statistics
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 __all__ = ["further_lines", "mean", "percent"]
@@ -45,9 +45,10 @@ def further_lines(measured: Mapping[str, Any], names: Mapping[str, str]) -> list
                 continue
             found = target[network]
             if "r2" in found:
-                lines.append(f"{column}, {name}: R2 {found['r2']:.3f}, mean absolute error {found['mae']:.4g}")
+                explained = f"R2 {found['r2']:.3f}{_interval(found['r2_interval'])}"
+                lines.append(f"{column}, {name}: {explained}, mean absolute error {found['mae']:.4g}")
             elif "map" in found:
-                lines.append(f"{column}, {name}: mAP {percent(found['map'])}")
+                lines.append(f"{column}, {name}: mAP {percent(found['map'])}{_interval(found['map_interval'], 100)}")
             else:
                 lines.append(f"{column}, {name}: {_classes(found)}")
     for protocol, words in _BEYOND.items():
@@ -81,6 +82,13 @@ def _label_free(found: Mapping[str, Any]) -> str:
 
 
 _LABEL_FREE = {"alpha_req": "alpha-ReQ", "lidar": "LiDAR", "alignment": "alignment", "uniformity": "uniformity"}
+
+
+def _interval(ends: Sequence[float] | None, times: int = 1) -> str:
+    if ends is None:
+        return ""
+    low, high = (times * end for end in ends)
+    return f" ({low:.1f} to {high:.1f})" if times > 1 else f" ({low:.3f} to {high:.3f})"
 
 
 def _curve(protocols: Mapping[str, Any]) -> str:

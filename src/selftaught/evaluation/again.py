@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, final
+from typing import final
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +15,8 @@ from selftaught.evaluation.fine_tuning import FineTuning
 from selftaught.evaluation.protocols import evaluate_vectors
 from selftaught.evaluation.scores import Protocols
 from selftaught.evaluation.splitting import LabelledRows
-from selftaught.evaluation.targets import Target, score_target
+from selftaught.evaluation.target_scores import TargetScore, score_target
+from selftaught.evaluation.targets import Target
 from selftaught.extraction import extract_each
 
 __all__ = ["Again", "evaluate_again", "labelled_vectors"]
@@ -45,7 +46,7 @@ class Again:
     protocols: Protocols | None
     beyond: Mapping[str, HasFigures]
     left_out: Mapping[str, str]
-    targets: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    targets: Mapping[str, TargetScore] = field(default_factory=dict[str, TargetScore])
 
 
 def evaluate_again(

@@ -12,15 +12,17 @@ from torch import Tensor
 
 from selftaught.core import UserError
 from selftaught.evaluation.exactness import exact_products
+from selftaught.evaluation.intervals import resamples
 from selftaught.parts import Clusters, kmeans
 
-__all__ = ["ClusterScore", "cluster_agreement", "cluster_vectors", "silhouettes"]
+__all__ = ["ClusterScore", "agreement_of_counts", "cluster_agreement", "cluster_vectors", "silhouettes"]
 
 _STARTS, _ITERATIONS = 3, 50
 _FITTED, _SILHOUETTE_ITEMS = 20_000, 1000
 _COUNTS = (2, 5, 10, 20, 50)
 _ITEMS_A_CLUSTER = 5  # at least, on average
 _SAME = 1e-12  # squared distance that is rounding
+_NO_ENTROPY, _NO_PAIRS = 1e-12, 1e-9  # rounding, too
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +34,8 @@ class ClusterScore:
         mutual_information: NMI, from 0 (independent) to 1 (the same).
         adjusted_rand: ARI, 0 for groups drawn at random, 1 for the same, at least -0.5.
         right: of each item, whether its group is matched with its class; the mean is the accuracy.
+        groups: of each item, from 0.
+        labels: its class, from 0.
 
     Example:
         >>> import torch
@@ -44,11 +48,27 @@ class ClusterScore:
     mutual_information: float
     adjusted_rand: float
     right: Bool[Tensor, " n"]
+    groups: Int[Tensor, " n"]
+    labels: Int[Tensor, " n"]
 
     @property
     def accuracy(self) -> float:
         """The share of items whose group is matched with their class."""
         return float(self.right.double().mean())
+
+    def resampled(self, *, seed: int = 0) -> dict[str, Float[Tensor, " resamples"]]:
+        """NMI and ARI on each resample of the items; see `resamples`.
+
+        Args:
+            seed: of the resamples.
+        """
+        cells, place = torch.stack([self.groups, self.labels]).unique(dim=1, return_inverse=True)
+        drawn = [
+            torch.zeros(len(counts), cells.shape[1], dtype=torch.float64).index_add_(1, place, counts)
+            for counts in resamples(len(self.labels), seed=seed)
+        ]
+        nmi, ari = agreement_of_counts(torch.cat(drawn), cells[0], cells[1])
+        return {"NMI": nmi, "ARI": ari}
 
     def as_json(self) -> dict[str, Any]:
         """The figures by name."""
@@ -100,7 +120,47 @@ def cluster_agreement(groups: Int[Tensor, " n"], labels: Int[Tensor, " labels"])
         mutual_information=float(normalized_mutual_info_score(label, group)),
         adjusted_rand=float(adjusted_rand_score(label, group)),
         right=torch.from_numpy(partner[group] == label),
+        groups=torch.from_numpy(group),
+        labels=torch.from_numpy(label),
     )
+
+
+def agreement_of_counts(
+    counts: Float[Tensor, "tables cells"], groups: Int[Tensor, " cells"], labels: Int[Tensor, " cells"]
+) -> tuple[Float[Tensor, " tables"], Float[Tensor, " tables"]]:
+    """NMI and ARI of many tables at once, as `cluster_agreement` has them of one.
+
+    Args:
+        counts: how many items each cell of each table holds.
+        groups: of each cell, from 0.
+        labels: the class of each cell, from 0.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.evaluation.clustering import agreement_of_counts
+        >>> places = torch.tensor([0, 0, 1, 1]), torch.tensor([0, 1, 0, 1])
+        >>> nmi, ari = agreement_of_counts(torch.tensor([[5.0, 0, 0, 5], [4, 4, 4, 4]]).double(), *places)
+        >>> nmi.tolist(), ari[0].item()
+        ([1.0, 0.0], 1.0)
+    """
+
+    def summed(places: Int[Tensor, " cells"]) -> Float[Tensor, "tables sums"]:
+        return counts.new_zeros(len(counts), int(places.max()) + 1).index_add_(1, places, counts)
+
+    def entropy(table: Float[Tensor, "tables sums"]) -> Float[Tensor, " tables"]:
+        share = table / table.sum(1, keepdim=True)
+        return -torch.special.xlogy(share, share).sum(1)
+
+    def pairs(table: Float[Tensor, "tables sums"]) -> Float[Tensor, " tables"]:
+        return (table * (table - 1) / 2).sum(1)
+
+    of_groups, of_labels = summed(groups), summed(labels)
+    mean = (entropy(of_groups) + entropy(of_labels)) / 2
+    shared = (2 * mean - entropy(counts)).clamp_min(0)  # what rounding leaves below 0 is none
+    alike = mean <= _NO_ENTROPY  # one group and one class
+    expected = pairs(of_groups) * pairs(of_labels) / pairs(counts.sum(1, keepdim=True)).clamp_min(1)
+    above, most = pairs(counts) - expected, (pairs(of_groups) + pairs(of_labels)) / 2 - expected
+    return torch.where(alike, 1.0, shared / mean), torch.where(most.abs() <= _NO_PAIRS, 1.0, above / most)
 
 
 @exact_products()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from selftaught.evaluation.scores import Protocols
+from selftaught.evaluation.target_scores import TargetScores
 from selftaught.evaluation.trends import Trend
 from selftaught.evaluation.verdicts import Difference, compare, told_differences, unlabelled_verdict, verdict
 from selftaught.evaluation.without_labels import LabelFree
@@ -19,7 +20,7 @@ OUTCOMES = {
     "not enough data": "no difference exceeds the spread, and the smallest spread is above 5 points",
     "undertrained": "no difference exceeds the spread, and the loss was still falling, or the run took below 100 steps",
     "no difference": "no difference exceeds the spread, and neither of that holds or is known",
-    "unknown": "there are no labels, or neither kNN nor linear probes nor fine-tuning were asked for",
+    "unknown": "there are no labels, or of classes neither kNN nor linear probes nor fine-tuning were asked for",
 }
 _TOO_WIDE, _TO_SEE = 0.05, 0.02
 _FEW_STEPS = 100
@@ -48,7 +49,7 @@ def conclude(
     figures: tuple[LabelFree, LabelFree] | None,
     *,
     reason: str = "there are no labels",
-    told: Sequence[str] = (),
+    targets: Sequence[TargetScores] = (),
     alone: str = "",
     tuned: Difference | None = None,
     trend: Trend | None = None,
@@ -63,7 +64,7 @@ def conclude(
         protocols: of the encoder, of its start and of the raw input; None without labels.
         figures: without labels, of the encoder and of its start; None where they were not asked for.
         reason: why there are no labels.
-        told: what other columns than classes say, in clauses.
+        targets: of other columns; they count where neither kNN nor linear probes nor fine-tuning say anything.
         alone: what the same network learns from labels alone, in a sentence.
         tuned: what the encoder gains over fresh weights where both are fine-tuned; it counts where neither kNN nor
             linear probes were asked for.
@@ -82,6 +83,9 @@ def conclude(
     differences = () if protocols is None else compare(protocols[0], protocols[1])
     probed = bool(differences)
     differences = differences if probed or tuned is None else (tuned,)
+    by_targets = not differences
+    if by_targets:
+        differences = tuple(each for scores in targets for each in scores.differences("random_start"))
     shape = "" if figures is None else _collapse(*figures, start_name, nouns[1])
     if stopped and not shape:
         shape = f"The run was stopped for a collapse: {stopped}."
@@ -90,21 +94,25 @@ def conclude(
         late = f" The loss was still falling: {100 * trend.late_fall:.0f} % of its fall came in the last third."
     elif steps is not None and steps < _FEW_STEPS:
         late = f" It took {steps} step{'s' * (steps != 1)} only."
-    if protocols is None or not differences:
+    if not differences:
         outcome = "collapsed" if shape else "unknown"
         first = _first_without_labels(protocols, figures, reason, start_name)
         lacking = "not asked" if protocols is not None else "undertrained" if late else "unknown"
         remedy = _REMEDIES[outcome if shape else lacking]
-        if told and not differences:
-            first, remedy = f"{'; '.join(told).capitalize()}.", remedy if late or shape else ""
     else:
         outcome = "collapsed" if shape else _outcome(differences, improving=bool(late))
         few = "There are too few test items to tell" if outcome == "not enough data" else None
-        if probed:
+        if by_targets:
+            raw = [each for scores in targets for each in scores.differences("raw_input") if each.sign < 0]
+            first = told_differences(differences, raw, start_name=start_name, opening=few)
+        elif probed and protocols is not None:
             first = verdict(*protocols, start_name=start_name, opening=few)
         else:
             first = told_differences(differences, start_name="the same network from scratch", opening=few)
-        remedy = _remedy(outcome, differences, len(protocols[0].truth), first, late, nouns[1])
+        items = max((len(each.target.test) for each in targets), default=0)
+        if protocols is not None and not by_targets:
+            items = len(protocols[0].truth)
+        remedy = _remedy(outcome, differences, items, first, late, nouns[1])
     parts = (shape, first + ("" if shape else late), alone, remedy)
     return Conclusion(outcome=outcome, text=" ".join(part for part in parts if part))
 
@@ -116,7 +124,7 @@ _REMEDIES = {
     "raw input": "Next: train longer, and with views that leave alone what tells the classes apart.",
     "mixed": "Next: another seed, to see which of the two lasts.",
     "harmed": "Next: views that leave alone what tells the classes apart, a lower learning rate, or another method.",
-    "not enough data": "Next: more labels; about {items:,.0f} test {many} would show a difference of 2 points.",
+    "not enough data": "Next: more labels; about {items:,.0f} test {many} would show a difference of {seen}.",
     "undertrained": "Next: train longer, two to four times as many epochs.",
     "no difference": "Next: other views, a larger encoder or another method; longer training alone is unlikely to do.",
     "not asked": "Next: ask for knn and linear among the protocols; they take seconds.",
@@ -126,9 +134,10 @@ _REMEDIES = {
 
 def _remedy(outcome: str, differences: Sequence[Difference], test_items: int, first: str, late: str, many: str) -> str:
     if outcome == "not enough data":
-        spread = min(difference.spread for difference in differences)
-        enough = max(round(test_items * (spread / _TO_SEE) ** 2, -2), 100)  # a spread falls as the root of their number
-        return _REMEDIES[outcome].format(items=enough, many=many)
+        least = min(differences, key=lambda difference: difference.spread)
+        enough = max(round(test_items * (least.spread / _TO_SEE) ** 2, -2), 100)  # it falls as the root of their number
+        seen = f"{100 * _TO_SEE:.0f} points" if least.percent else f"{_TO_SEE}"
+        return _REMEDIES[outcome].format(items=enough, many=many, seen=seen)
     if outcome == "helped" and late:
         return _REMEDIES["undertrained"]
     if outcome == "helped" and "raw input does better" in first:

@@ -18,6 +18,7 @@ from selftaught.evaluation.linear import INVERSE_PENALTIES
 from selftaught.evaluation.neighbours import NEIGHBOURS, TEMPERATURE
 from selftaught.evaluation.scores import Protocols, alone_name, no_labels, tuned_name
 from selftaught.evaluation.splitting import LabelledRows
+from selftaught.evaluation.target_scores import TargetScores
 from selftaught.evaluation.verdicts import RULE, decisive
 from selftaught.evaluation.without_labels import LabelFree
 
@@ -89,7 +90,7 @@ class Evaluation:
     seed: int
     asked: tuple[str, ...] = DEFAULT_PROTOCOLS
     duplicates: Duplicates | None = None
-    targets: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    targets: Mapping[str, TargetScores] = field(default_factory=dict[str, TargetScores])
     beyond: Mapping[str, Mapping[str, HasFigures]] = field(default_factory=dict[str, Mapping[str, HasFigures]])
 
     @property
@@ -141,7 +142,7 @@ class Evaluation:
             "items": {"train": self.train_items, "test": self.test_items},
             "outcome": self.conclusion.outcome,
             "label_free": {name: figures.as_json() for name, figures in self.label_free.items()},
-            "targets": dict(self.targets),
+            "targets": {name: scores.as_json() for name, scores in self.targets.items()},
             "duplicates": None if self.duplicates is None else self.duplicates.as_json(),
             "draws": {name: _draws(protocols) for name, protocols in self.protocols.items()},
             "rules": {

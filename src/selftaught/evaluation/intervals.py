@@ -1,14 +1,18 @@
-"""How far an accuracy may be off because the test items are as few as they are."""
+"""How far a figure may be off because the test items are as few as they are."""
+
+from collections.abc import Iterator
 
 import numpy as np
+import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
 from selftaught.core import UserError
 
-__all__ = ["LEVEL", "RESAMPLES", "bootstrap_interval"]
+__all__ = ["LEVEL", "RESAMPLES", "bootstrap_interval", "middle", "resamples"]
 
 LEVEL, RESAMPLES = 0.95, 2000
+_COUNTS = 2**20  # at a time
 
 
 def bootstrap_interval(
@@ -47,3 +51,50 @@ def bootstrap_interval(
     drawn = np.random.default_rng(seed).multinomial(len(means), counts / len(means), size=RESAMPLES)
     low, high = np.quantile(drawn @ distinct / len(means), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)
+
+
+def resamples(items: int, *, seed: int = 0) -> Iterator[Float[Tensor, "some items"]]:
+    """How often each item was drawn, in 2,000 resamples of the items with replacement, some resamples at a time.
+
+    For figures that are no means over items, such as R²: what a figure of counted items is on each resample says how
+    far it may be off. Two encoders on the same items share their resamples, so that differences are paired.
+
+    Args:
+        items: how many there are.
+        seed: of the draws.
+
+    Raises:
+        UserError: there are no items.
+
+    Example:
+        >>> from selftaught.evaluation.intervals import resamples
+        >>> [(len(counts), int(counts.sum(1).min())) for counts in resamples(5)]
+        [(2000, 5)]
+    """
+    if items < 1:
+        raise UserError("expected at least one item to draw from, got none")
+    generator = np.random.default_rng(seed)
+    at_a_time = min(max(_COUNTS // items, 1), RESAMPLES)
+    for start in range(0, RESAMPLES, at_a_time):
+        rows = range(min(at_a_time, RESAMPLES - start))
+        drawn = [np.bincount(generator.integers(items, size=items), minlength=items) for _ in rows]
+        yield torch.from_numpy(np.stack(drawn)).double()
+
+
+def middle(values: Float[Tensor, " resamples"]) -> tuple[float, float]:
+    """The interval in which 95 % of the values lie. A resample on which there is no figure is nan, and left out.
+
+    Raises:
+        UserError: there is no figure on any.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.evaluation.intervals import middle
+        >>> middle(torch.arange(1001.0).double())
+        (25.0, 975.0)
+    """
+    ends = torch.tensor([(1 - LEVEL) / 2, (1 + LEVEL) / 2], dtype=torch.float64)
+    low, high = values.double().cpu().nanquantile(ends).tolist()
+    if low != low:
+        raise UserError("expected a figure on at least one resample, got none")
+    return low, high

@@ -24,8 +24,10 @@ from selftaught.evaluation.labels_alone import LabelsAlone, labels_alone_sentenc
 from selftaught.evaluation.protocols import evaluate_vectors
 from selftaught.evaluation.scores import Protocols
 from selftaught.evaluation.splitting import split_rows
-from selftaught.evaluation.targets import Target, score_target, told_in_words
+from selftaught.evaluation.target_scores import TargetScores, score_target
+from selftaught.evaluation.targets import Target
 from selftaught.evaluation.trends import Trend
+from selftaught.evaluation.verdicts import decisive
 from selftaught.evaluation.viewing import view_figures
 from selftaught.evaluation.without_labels import MOST_ITEMS, LabelFree, label_free
 from selftaught.extraction import RawInput, extract_each
@@ -170,15 +172,16 @@ def evaluate_encoder(
     )
     alone, tuned = (beyond["encoder"].get(name) for name in ("supervised", "fine_tune"))
     told = {each.name: _told(each, trains, tests, tuple(protocols), seed) for each in targets}
-    clauses = [told_in_words(name, each, start_name) for name, each in told.items()]
-    notes += [clause for clause in clauses if clause and found]
+    gain = tuned_difference(tuned) if isinstance(tuned, FineTuning) else None
+    if gain is not None or (found and decisive(found["encoder"])):  # else the verdict itself rests on the columns
+        notes += [said for each in told.values() if (said := each.sentence(start_name))]
     conclusion = conclude(
         (found["encoder"], found["random_start"], found["raw_input"]) if found else None,
         (figures["encoder"], figures["random_start"]) if figures else None,
         reason=rows if isinstance(rows, str) else "",
-        told=[clause for clause in clauses if clause],
+        targets=tuple(told.values()),
         alone=labels_alone_sentence(found.get("encoder"), alone if isinstance(alone, LabelsAlone) else None),
-        tuned=tuned_difference(tuned) if isinstance(tuned, FineTuning) else None,
+        tuned=gain,
         trend=trend,
         steps=steps,
         stopped=stopped,
@@ -205,14 +208,13 @@ def evaluate_encoder(
 
 def _told(
     target: Target, trains: Sequence[Tensor], tests: Sequence[Tensor] | None, asked: tuple[str, ...], seed: int
-) -> dict[str, Any]:
+) -> TargetScores:
     learned, tested = labelled_vectors(trains, tests, target)
     scores = {
         name: score_target(target, train, test, protocols=asked, seed=seed)
         for name, train, test in zip(NETWORKS, learned, tested, strict=True)
     }
-    items = {"train": len(target.train), "test": len(target.test)}
-    return {"kind": target.kind, "items": items, "names": list(target.names), **scores}
+    return TargetScores(target=target, by_network=scores)
 
 
 def _figures(

@@ -1,21 +1,21 @@
 """Two encoders on the same test items: every accuracy's difference, with its interval."""
 
+import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import torch
-from jaxtyping import Shaped
+from jaxtyping import Float, Shaped
 from torch import Tensor
 
 from selftaught.core import UserError
 from selftaught.evaluation.dense_scores import DenseUse
-from selftaught.evaluation.intervals import LEVEL, RESAMPLES, bootstrap_interval
+from selftaught.evaluation.intervals import bootstrap_interval, middle, resamples
 from selftaught.evaluation.scores import Protocols
 from selftaught.evaluation.verdicts import decisive
 
-__all__ = ["Paired", "pair_answers", "pair_dense_use", "pair_encoders", "paired_sentence"]
+__all__ = ["Paired", "pair_answers", "pair_dense_use", "pair_encoders", "pair_resampled", "paired_sentence"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +28,7 @@ class Paired:
         second: of the other.
         interval: of the difference, 95 %; see `bootstrap_interval`.
         decides: whether the sentence rests on it.
+        percent: whether it is told in per cent and points.
 
     Example:
         >>> from selftaught.evaluation import Paired
@@ -40,6 +41,11 @@ class Paired:
     second: float
     interval: tuple[float, float]
     decides: bool
+    percent: bool = True
+
+    def named(self, figure: str) -> "Paired":
+        """The same under another name, by which no sentence decides."""
+        return replace(self, figure=figure, decides=False)
 
     @property
     def sign(self) -> int:
@@ -48,6 +54,10 @@ class Paired:
         return int(low > 0) - int(high < 0)
 
     def __str__(self) -> str:
+        if not self.percent:
+            low, high = self.interval
+            figures = f"{self.figure} {self.first:.2f} against {self.second:.2f}"
+            return f"{figures} ({self.first - self.second:+.2f}, 95 % interval {low:+.2f} to {high:+.2f})"
         low, high = (100 * end for end in self.interval)
         gain = 100 * (self.first - self.second)
         accuracies = f"{self.figure} {100 * self.first:.1f} % against {100 * self.second:.1f} %"
@@ -65,7 +75,7 @@ class Paired:
 
 
 def pair_encoders(first: Protocols, second: Protocols) -> tuple[Paired, ...]:
-    """The difference of every figure that is a mean over test items.
+    """The difference of every figure.
 
     Args:
         first: of one encoder.
@@ -85,7 +95,41 @@ def pair_encoders(first: Protocols, second: Protocols) -> tuple[Paired, ...]:
     """
     if first.truth.shape != second.truth.shape or not bool((first.truth == second.truth).all()):
         raise UserError("expected both encoders on the same test items, got different ones")
-    return pair_answers(first.answers, second.answers, deciding=decisive(first), seed=first.seed)
+    found = pair_answers(first.answers, second.answers, deciding=decisive(first), seed=first.seed)
+    if first.clusters is None or second.clusters is None:
+        return found
+    values = [(each.mutual_information, each.adjusted_rand) for each in (first.clusters, second.clusters)]
+    drawn = first.resampled, second.resampled
+    return found + tuple(
+        pair_resampled(f"clustering {name}", (ours, theirs), (drawn[0][name], drawn[1][name]))
+        for name, ours, theirs in zip(("NMI", "ARI"), *values, strict=True)
+    )
+
+
+def pair_resampled(
+    figure: str,
+    values: tuple[float | None, float | None],
+    resampled: tuple[Float[Tensor, " resamples"], Float[Tensor, " resamples"]],
+    *,
+    decides: bool = False,
+) -> Paired:
+    """The difference of two figures that are no means over items.
+
+    Args:
+        figure: in words.
+        values: of the one encoder and of the other.
+        resampled: the same on each resample of the test items, which both share; nan where there is none.
+        decides: whether a sentence rests on it.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.evaluation.pairing import pair_resampled
+        >>> print(pair_resampled("R²", (0.5, 0.25), (torch.linspace(0.45, 0.55, 41), torch.full((41,), 0.25))))
+        R² 0.50 against 0.25 (+0.25, 95 % interval +0.20 to +0.30)
+    """
+    first, second = (math.nan if value is None else value for value in values)
+    interval = middle(resampled[0].double() - resampled[1].double())
+    return Paired(figure=figure, first=first, second=second, interval=interval, decides=decides, percent=False)
 
 
 def pair_answers(
@@ -114,8 +158,8 @@ def pair_answers(
     for name in (name for name in first if name in second):
         a, b = first[name].double(), second[name].double()
         interval = bootstrap_interval(a - b, seed=seed)
-        means = {"first": float(a.mean()), "second": float(b.mean())}
-        found.append(Paired(figure=name, interval=interval, decides=name in deciding, **means))
+        ours, theirs = float(a.mean()), float(b.mean())
+        found.append(Paired(figure=name, first=ours, second=theirs, interval=interval, decides=name in deciding))
     return tuple(found)
 
 
@@ -150,13 +194,10 @@ def pair_dense_use(first: DenseUse, second: DenseUse, *, named: str = "positions
     if (first.items, first.background, first.seed) != (second.items, second.background, second.seed):
         raise UserError("expected both encoders on the same pictures, got different ones")
     a, b = first.answers, second.answers
-    n = len(a.overlaps)
-    drawn = np.random.default_rng(first.seed).multinomial(n, np.full(n, 1 / n), size=RESAMPLES)
-    counts = torch.from_numpy(drawn).double()
-    ends = torch.tensor([(1 - LEVEL) / 2, (1 + LEVEL) / 2], dtype=torch.float64)
-    low, high = (a.mean_iou(counts) - b.mean_iou(counts)).quantile(ends).tolist()
-    scores = {"first": first.mean_iou, "second": second.mean_iou}
-    found = [Paired(figure=f"{named}, mean IoU", interval=(low, high), decides=True, **scores)]
+    counted = resamples(len(a.overlaps), seed=first.seed)
+    gains = torch.cat([a.mean_iou(counts) - b.mean_iou(counts) for counts in counted])
+    means, iou = (first.mean_iou, second.mean_iou), f"{named}, mean IoU"
+    found = [Paired(figure=iou, first=means[0], second=means[1], interval=middle(gains), decides=True)]
     others = {
         "overlap of boxes": (a.overlaps, b.overlaps),
         "located": (a.overlaps >= 0.5, b.overlaps >= 0.5),
@@ -165,8 +206,8 @@ def pair_dense_use(first: DenseUse, second: DenseUse, *, named: str = "positions
     for name, (ours, theirs) in others.items():
         ours, theirs = ours.double(), theirs.double()
         interval = bootstrap_interval((ours - theirs)[None], seed=first.seed)
-        means = {"first": float(ours.mean()), "second": float(theirs.mean())}
-        found.append(Paired(figure=f"{named}, {name}", interval=interval, decides=False, **means))
+        means, figure = (float(ours.mean()), float(theirs.mean())), f"{named}, {name}"
+        found.append(Paired(figure=figure, first=means[0], second=means[1], interval=interval, decides=False))
     return tuple(found)
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from selftaught.core import UserError
 from selftaught.evaluation.budgets import stratified_folds
 from selftaught.evaluation.exactness import exact_products
-from selftaught.evaluation.intervals import bootstrap_interval
+from selftaught.evaluation.intervals import bootstrap_interval, middle, resamples
 from selftaught.evaluation.linear import FINAL_TOLERANCE, choose_inverse_penalty
 from selftaught.evaluation.rotation import ItemSets, Rotation
 from selftaught.evaluation.solver import minimise
@@ -19,6 +19,7 @@ __all__ = ["PENALTIES", "LabelsScore", "NumberScore", "probe_labels", "probe_num
 
 PENALTIES = tuple(10.0**exponent for exponent in range(-4, 7))  # of all items together, on standardised features
 _HELD_OUT = 5  # a fifth chooses the penalty
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,21 +31,26 @@ class NumberScore:
         error: MAE, the mean absolute error in the number's own unit.
         interval: of the error, 95 %.
         penalty: chosen on a fifth of the training items, of `PENALTIES`.
+        resampled: R² on each resample of the test items; see `resamples`.
 
     Example:
+        >>> import torch
         >>> from selftaught.evaluation import NumberScore
-        >>> NumberScore(explained=0.5, error=2.0, interval=(1.9, 2.1), penalty=1.0).as_json()["r2"]
-        0.5
+        >>> found = {"explained": 0.5, "error": 2.0, "resampled": torch.linspace(0.25, 0.75, 41)}
+        >>> NumberScore(**found, interval=(1.9, 2.1), penalty=1.0).as_json()["r2_interval"]
+        [0.2625, 0.7375]
     """
 
     explained: float
     error: float
     interval: tuple[float, float]
     penalty: float
+    resampled: Float[Tensor, " resamples"]
 
     def as_json(self) -> dict[str, Any]:
         """The figures by name."""
-        return {"r2": self.explained, "mae": self.error, "mae_interval": list(self.interval), "penalty": self.penalty}
+        intervals = {"r2_interval": list(middle(self.resampled)), "mae_interval": list(self.interval)}
+        return {"r2": self.explained, "mae": self.error, **intervals, "penalty": self.penalty}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,15 +60,21 @@ class LabelsScore:
     Args:
         precision: by label, the average precision on the test items; a label that no test item has is missing.
         inverse_penalties: by label, chosen on held-out training labels.
+        resampled: the mean over the labels on each resample of the test items, of the labels that it holds; nan where
+            it holds none. See `resamples`.
 
     Example:
+        >>> import torch
         >>> from selftaught.evaluation import LabelsScore
-        >>> LabelsScore(precision={"cat": 1.0, "dog": 0.5}, inverse_penalties={"cat": 0.1, "dog": 0.1}).mean
-        0.75
+        >>> chosen = {"cat": 0.1, "dog": 0.1}
+        >>> found = LabelsScore(precision={"cat": 1.0, "dog": 0.5}, inverse_penalties=chosen, resampled=torch.ones(9))
+        >>> found.mean, found.as_json()["map_interval"]
+        (0.75, [1.0, 1.0])
     """
 
     precision: dict[str, float]
     inverse_penalties: dict[str, float]
+    resampled: Float[Tensor, " resamples"]
 
     @property
     def mean(self) -> float | None:
@@ -71,7 +83,8 @@ class LabelsScore:
 
     def as_json(self) -> dict[str, Any]:
         """The figures by name."""
-        return {"map": self.mean, "average_precision": self.precision}
+        interval = list(middle(self.resampled)) if self.precision else None
+        return {"map": self.mean, "map_interval": interval, "average_precision": self.precision}
 
 
 @exact_products()
@@ -125,13 +138,26 @@ def probe_numbers(
     errors = (_ridge(x[seen], y[seen], x[held], PENALTIES) - y[held]).square().mean(1)
     penalty = PENALTIES[int(errors.argmin())]
     off = _ridge(x, y, x_test, (penalty,))[0] - truth
-    spread = float((truth - truth.mean()).square().sum())
+    off, truth = off.cpu(), truth.cpu()
+    resampled = torch.cat([_explained(off, truth, counts) for counts in resamples(len(truth), seed=seed)])
     return NumberScore(
-        explained=1 - float(off.square().sum()) / spread if spread else 0.0,
+        explained=float(_explained(off, truth, torch.ones(1, len(truth), dtype=torch.float64))),
         error=float(off.abs().mean()),
         interval=bootstrap_interval(off.abs()[None], seed=seed),
         penalty=penalty,
+        resampled=resampled,
     )
+
+
+def _explained(
+    off: Float[Tensor, " o"], truth: Float[Tensor, " o"], counts: Float[Tensor, "some o"]
+) -> Float[Tensor, " some"]:
+    """R² of counted items; 0 where they are all one number."""
+    truth = truth - truth[0]  # exactly 0 where all are one
+    mean = (counts @ truth / counts.sum(1))[:, None]
+    spread = (counts * (truth - mean).square()).sum(1)
+    lost = counts @ off.square() / spread
+    return torch.where(spread > _ROUNDING * truth.square().sum(), 1 - lost, 0.0)
 
 
 def _ridge(x: Tensor, y: Tensor, at: Tensor, penalties: tuple[float, ...]) -> Float[Tensor, "penalties o"]:
@@ -196,6 +222,7 @@ def probe_labels(
     folds = torch.arange(_HELD_OUT if len(x) < 1000 else 1)[:, None]
     precision: dict[str, float] = {}
     chosen: dict[str, float] = {}
+    told: list[tuple[Tensor, Tensor]] = []
     for place, name in enumerate(names):
         answers, truth = labels[:, place].long(), test_labels[:, place]
         if bool(answers.all()) or not bool(answers.any()) or not bool(truth.any()):
@@ -206,6 +233,44 @@ def probe_labels(
         penalty = (1 / (choice * len(x)))[:, None]
         fitted = minimise(sets, answers[None], even, penalty, classes=2, start=start, tolerance=FINAL_TOLERANCE)
         scores = sets.scores(x_test, fitted.coefficients[:, 0])[0]
-        precision[name] = float(average_precision_score(truth.cpu(), (scores[1] - scores[0]).double().cpu()))
+        told.append(((scores[1] - scores[0]).double().cpu(), truth.cpu()))
+        precision[name] = float(average_precision_score(*reversed(told[-1])))
         chosen[name] = float(choice)
-    return LabelsScore(precision=precision, inverse_penalties=chosen)
+    means = [
+        torch.stack([average_precisions(*each, counts) for each in told]).nanmean(0)
+        for counts in (resamples(len(test), seed=seed) if told else ())
+    ]
+    return LabelsScore(precision=precision, inverse_penalties=chosen, resampled=torch.cat([torch.empty(0), *means]))
+
+
+def average_precisions(
+    scores: Float[Tensor, " o"], truth: Bool[Tensor, " o"], counts: Float[Tensor, "some o"]
+) -> Float[Tensor, " some"]:
+    """The average precision of items that count more than once, or not at all.
+
+    Args:
+        scores: how sure each item is to have the label.
+        truth: whether it has it.
+        counts: how often each counts.
+
+    Returns:
+        Of each line of counts; nan where no item that counts has the label.
+
+    Source:
+        As scikit-learn's `average_precision_score` with `sample_weight`.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.evaluation.regression import average_precisions
+        >>> counts = torch.tensor([[1.0, 1.0, 1.0], [1.0, 2.0, 1.0]])
+        >>> average_precisions(torch.tensor([3.0, 2.0, 1.0]), torch.tensor([True, False, True]), counts)
+        tensor([0.8333, 0.7500])
+    """
+    order = scores.argsort(descending=True)
+    falls = scores[order].diff() < 0
+    last = torch.cat([falls, falls.new_ones(1)])  # of items that are equally sure
+    counts = counts[:, order]
+    seen = counts.cumsum(1)[:, last]
+    right = (counts * truth[order]).cumsum(1)[:, last]
+    gained = right.diff(dim=1, prepend=right.new_zeros(len(right), 1))
+    return (gained * right / seen.clamp_min(1)).sum(1) / right[:, -1]

@@ -3,6 +3,7 @@
 import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from jaxtyping import Bool, Float, Int
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from selftaught.evaluation.budgets import BUDGETS
 from selftaught.evaluation.clustering import ClusterScore
-from selftaught.evaluation.intervals import bootstrap_interval
+from selftaught.evaluation.intervals import bootstrap_interval, middle
 from selftaught.evaluation.neighbours import Near
 from selftaught.evaluation.retrieval import Retrieval
 
@@ -113,6 +114,11 @@ class Protocols:
             found["mAP"] = self.retrieval.precision[None]
         return found
 
+    @cached_property
+    def resampled(self) -> dict[str, Float[Tensor, " resamples"]]:
+        """By figure that is no mean over items, what it is on each resample of the test items."""
+        return {} if self.clusters is None else self.clusters.resampled(seed=self.seed)
+
     def as_json(self) -> dict[str, Any]:
         """Accuracies by protocol and budget, null where there is none, with their 95 % intervals over test items."""
         answer = no_labels()
@@ -126,7 +132,8 @@ class Protocols:
                 name: _of_draws(score, intervals[curve_name(name)]) for name, score in self.curve.items()
             }
         if self.clusters is not None:
-            answer["clustering"] = self.clusters.as_json() | {"interval": intervals["clustering accuracy"]}
+            spread = {f"{name.lower()}_interval": list(middle(each)) for name, each in self.resampled.items()}
+            answer["clustering"] = self.clusters.as_json() | {"interval": intervals["clustering accuracy"], **spread}
         if self.retrieval is not None:
             kept = {name: each for name, each in intervals.items() if name.startswith("recall@") or name == "mAP"}
             answer["retrieval"] = self.retrieval.as_json() | {"intervals": {k.lower(): v for k, v in kept.items()}}

@@ -1,23 +1,17 @@
 """Columns that a probe may be asked for: classes, numbers, or several labels an item."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 import numpy as np
-import torch
 from jaxtyping import Bool, Int, Shaped
-from torch import Tensor
 
 from selftaught.core import Source, UserError, unknown_name
 from selftaught.evaluation.budgets import stratified_folds
-from selftaught.evaluation.protocols import evaluate_vectors
-from selftaught.evaluation.regression import probe_labels, probe_numbers
 
-__all__ = ["Target", "as_labels", "read_target", "score_target", "told_in_words", "told_of_two"]
+__all__ = ["Target", "as_labels", "read_target"]
 
 _FOLDS = 5
-_NETWORKS = ("encoder", "random_start", "raw_input")
 _Kind = Literal["classes", "numbers", "several labels"]
 
 
@@ -117,90 +111,6 @@ def read_target(name: str, train: Source, test: Source | None, *, seed: int = 0)
         test_values=test_values,
         names=names,
     )
-
-
-def score_target(
-    target: Target, train: Tensor, test: Tensor, *, protocols: Sequence[str], seed: int = 0
-) -> Mapping[str, Any]:
-    """The figures of one set of vectors for one target: accuracies, R² and MAE, or average precisions.
-
-    Args:
-        target: what is asked for.
-        train: vectors of its training rows.
-        test: of its test rows.
-        protocols: what is measured of classes.
-        seed: of draws, folds and intervals.
-
-    Example:
-        >>> import dataclasses
-        >>> import numpy as np
-        >>> import torch
-        >>> from selftaught.data import open_images
-        >>> from selftaught.evaluation.targets import read_target, score_target
-        >>> images = open_images(np.zeros((50, 12, 12), np.uint8)).train
-        >>> target = read_target("age", dataclasses.replace(images, columns={"age": np.arange(50) / 2}), None)
-        >>> vectors = torch.arange(50.0)[:, None]
-        >>> found = score_target(target, vectors[target.train], vectors[target.test], protocols=["knn"])
-        >>> round(found["r2"], 2)
-        1.0
-    """
-    values, test_values = (torch.from_numpy(each).to(train.device) for each in (target.values, target.test_values))
-    if target.kind == "numbers":
-        return probe_numbers(train, values, test, test_values, seed=seed).as_json()
-    if target.kind == "several labels":
-        return probe_labels(train, values, test, test_values, target.names, seed=seed).as_json()
-    found = evaluate_vectors(train, values, test, test_values, seed=seed, protocols=protocols, what=target.name)
-    return found.as_json() | {"missing": dict(found.missing)}
-
-
-def told_in_words(name: str, told: Mapping[str, Any], start_name: str) -> str:
-    """What the three networks do on one target, in a clause; empty where nothing was measured.
-
-    Args:
-        name: of the column.
-        told: by network, what `score_target` gives.
-        start_name: what the encoder was before.
-
-    Example:
-        >>> from selftaught.evaluation.targets import told_in_words
-        >>> told = {"encoder": {"r2": 0.5}, "random_start": {"r2": 0.25}, "raw_input": {"r2": 0.1}}
-        >>> told_in_words("age", told, "random start")
-        'R² of age is 0.50 against 0.25 at random start and 0.10 of the raw input'
-    """
-    figure, (ours, start, raw) = _figure([told[network] for network in _NETWORKS])
-    if ours is None:
-        return ""
-    return f"{figure} of {name} is {ours:.2f} against {start:.2f} at {start_name} and {raw:.2f} of the raw input"
-
-
-def told_of_two(name: str, scores: Sequence[Mapping[str, Any]], encoders: Sequence[str]) -> str:
-    """What two encoders do on one target, in a clause; empty where nothing was measured.
-
-    Args:
-        name: of the column.
-        scores: of each, what `score_target` gives.
-        encoders: what they are called.
-
-    Example:
-        >>> from selftaught.evaluation.targets import told_of_two
-        >>> told_of_two("age", [{"r2": 0.5}, {"r2": 0.25}], ["runs/a", "runs/b"])
-        'R² of age is 0.50 of runs/a and 0.25 of runs/b'
-    """
-    figure, values = _figure(scores)
-    if None in values:
-        return ""
-    told = [f"{value:.2f} of {encoder}" for value, encoder in zip(values, encoders, strict=True)]
-    return f"{figure} of {name} is {' and '.join(told)}"
-
-
-def _figure(scores: Sequence[Mapping[str, Any]]) -> tuple[str, list[float | None]]:
-    """The figure that tells a target in a word, of each network."""
-    figures = {
-        "R²": [each.get("r2") for each in scores],
-        "mean average precision": [each.get("map") for each in scores],
-        "kNN accuracy": [each.get("knn", {}).get("accuracy") for each in scores],
-    }
-    return next((each for each in figures.items() if each[1][0] is not None), ("", [None] * len(scores)))
 
 
 def as_labels(name: str, train: Source, test: Source | None) -> tuple[Source, Source | None] | None:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jaxtyping import Float
 from torch import Tensor
@@ -12,12 +12,14 @@ from selftaught.evaluation.scores import Protocols, linear_name
 from selftaught.evaluation.without_labels import LabelFree
 
 __all__ = ["RULE", "Difference", "compare", "decisive", "paired_difference", "told_differences"]
-__all__ += ["unlabelled_verdict", "verdict"]
+__all__ += ["resampled_difference", "unlabelled_verdict", "verdict"]
 
 RULE = (
     "A difference is between two accuracies on the same test items, averaged over draws of the same labels. Its spread "
     "is twice the root of the variance of the paired differences over the draws plus their variance over the test "
-    "items divided by the number of items. Pre-training helped where the difference to the start exceeds the spread."
+    "items divided by the number of items. Of R² and mean average precision, which are no means over items, it is "
+    "twice the deviation of the difference over 2,000 resamples of the test items. Pre-training helped where the "
+    "difference to the start exceeds the spread."
 )
 
 
@@ -27,9 +29,10 @@ class Difference:
 
     Args:
         protocol: in words.
-        first: accuracy of the one, in [0, 1].
-        second: accuracy of the other.
+        first: accuracy of the one, in [0, 1], or another figure.
+        second: of the other.
         spread: what the difference must exceed to count; see `RULE`.
+        percent: whether it is told in per cent and points.
 
     Example:
         >>> from selftaught.evaluation import Difference
@@ -41,6 +44,7 @@ class Difference:
     first: float
     second: float
     spread: float
+    percent: bool = True
 
     @property
     def sign(self) -> int:
@@ -48,7 +52,15 @@ class Difference:
         gain = self.first - self.second
         return 0 if abs(gain) <= self.spread else (1 if gain > 0 else -1)
 
+    def named(self, protocol: str) -> "Difference":
+        """The same under another name."""
+        return replace(self, protocol=protocol)
+
     def __str__(self) -> str:
+        if not self.percent:
+            place, gain = "beyond" if self.sign else "within", self.first - self.second
+            figures = f"{self.protocol} {self.first:.2f} against {self.second:.2f}"
+            return f"{figures} ({gain:+.2f}, {place} the spread of {self.spread:.2f})"
         accuracies = f"{self.protocol} {100 * self.first:.1f} % against {100 * self.second:.1f} %"
         place = "beyond" if self.sign else "within"
         gain, spread = 100 * (self.first - self.second), 100 * self.spread
@@ -119,6 +131,31 @@ def paired_difference(protocol: str, first: Float[Tensor, "draws o"], second: Fl
     return Difference(protocol, float(first.mean()), float(second.mean()), spread)
 
 
+def resampled_difference(
+    figure: str,
+    values: tuple[float | None, float | None],
+    resampled: tuple[Float[Tensor, " resamples"], Float[Tensor, " resamples"]],
+) -> Difference:
+    """The difference of two figures that are no means over items, and its spread; see `RULE`.
+
+    Args:
+        figure: in words.
+        values: of the one and of the other.
+        resampled: the same on each resample of the test items, which both share; nan where there is none.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.evaluation.verdicts import resampled_difference
+        >>> found = resampled_difference("R²", (0.5, 0.25), (torch.tensor([0.25, 0.75]), torch.tensor([0.25, 0.25])))
+        >>> found.sign, round(found.spread, 3)
+        (0, 0.707)
+    """
+    gains = resampled[0].double() - resampled[1].double()
+    spread = 2 * float(gains[gains.isfinite()].std())
+    first, second = (math.nan if value is None else value for value in values)
+    return Difference(figure, first, second, spread, percent=False)
+
+
 def verdict(
     encoder: Protocols,
     start: Protocols,
@@ -177,7 +214,7 @@ def told_differences(
         >>> told_differences([Difference("kNN accuracy", 0.86, 0.79, 0.01)])
         'Pre-training helped, compared with random start: kNN accuracy 86.0 % against 79.0 % (+7.0 points, ...).'
     """
-    outcome = _OUTCOMES[frozenset(each.sign for each in differences)] if opening is None else opening
+    outcome = _outcome_of(differences) if opening is None else opening
     sentence = f"{outcome}, compared with {start_name}: {' and '.join(map(str, differences))}"
     if against:
         sentence += f"; but the raw input does better still: {' and '.join(map(str, against))}"
@@ -185,14 +222,26 @@ def told_differences(
 
 
 _NOTHING = "Pre-training made no difference beyond the spread"
-_OUTCOMES = {
-    frozenset({1}): "Pre-training helped",
-    frozenset({1, 0}): "Pre-training helped by one measure of two",
-    frozenset({0}): _NOTHING,
-    frozenset({1, -1}): "Pre-training helped by one measure and harmed by the other",
-    frozenset({-1, 0}): "Pre-training harmed by one measure of two",
-    frozenset({-1}): "Pre-training harmed",
-}
+_BOTH = 2
+
+
+def _outcome_of(differences: Sequence[Difference]) -> str:
+    """By how many measures of how many pre-training helped or harmed."""
+    signs = [each.sign for each in differences]
+    better, worse, total = signs.count(1), signs.count(-1), len(signs)
+    if not better and not worse:
+        return _NOTHING
+    if better and worse:
+        other = "the other" if total == _BOTH else _measures(worse)
+        return f"Pre-training helped by {_measures(better)} and harmed by {other}"
+    word = "helped" if better else "harmed"
+    if total in (better, worse):
+        return f"Pre-training {word}"
+    return f"Pre-training {word} by {_measures(better or worse)} of {'two' if total == _BOTH else total}"
+
+
+def _measures(count: int) -> str:
+    return "one measure" if count == 1 else f"{count} measures"
 
 
 def unlabelled_verdict(encoder: LabelFree, start: LabelFree, reason: str, *, start_name: str = "random start") -> str:

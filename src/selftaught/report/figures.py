@@ -181,13 +181,18 @@ def _further(evaluation: Mapping[str, Any], key: str) -> dict[str, str]:
         shown["linear, all labels, on the training items, %"] = Figure(learned, None).percent
     if clustering := protocols.get("clustering"):
         shown["k-means, accuracy, %"] = Figure(clustering["accuracy"], None).percent
-        shown |= {f"k-means, {name.upper()}": _decimals(clustering[name]) for name in ("nmi", "ari")}
+        for name in ("nmi", "ari"):
+            shown[f"k-means, {name.upper()}"] = _decimals(clustering[name], clustering.get(f"{name}_interval"))
     if retrieval := protocols.get("retrieval"):
         shown |= {f"recall@{k}, %": Figure(retrieval[f"recall@{k}"], None).percent for k in (1, 5, 10)}
         shown["retrieval, mAP, %"] = Figure(retrieval["map"], None).percent
     for column, target in evaluation.get("targets", {}).items():
         told = target.get(key, {})
-        shown |= {f"{column}, {words}": _decimals(told[name]) for name, words in _TOLD.items() if name in told}
+        shown |= {
+            f"{column}, {words}": _decimals(told[name], told.get(f"{name}_interval"))
+            for name, words in _TOLD.items()
+            if name in told
+        }
         if "knn" in told:
             shown[f"{column}, kNN, %"] = Figure(told["knn"]["accuracy"], None).percent
             for budget in label_budgets({"protocols": told, "items": target.get("items", {})}):
@@ -220,8 +225,11 @@ _LABEL_FREE = {
 _TOLD = {"r2": "R²", "mae": "mean absolute error", "map": "mAP"}
 
 
-def _decimals(value: float | None) -> str:
-    return UNKNOWN if value is None else f"{value:.3g}"
+def _decimals(value: float | None, interval: Sequence[float] | None = None) -> str:
+    if value is None or interval is None:
+        return UNKNOWN if value is None else f"{value:.3g}"
+    low, high = interval
+    return f"{value:.3g} ({low:.3g} to {high:.3g})"
 
 
 def network_name(key: str, start_name: str) -> str:

@@ -16,7 +16,8 @@ from selftaught.evaluation import (
 )
 from selftaught.evaluation.beyond_vectors import HasAnswers, HasFigures
 from selftaught.evaluation.pairing import pair_answers
-from selftaught.evaluation.targets import Target, told_of_two
+from selftaught.evaluation.target_scores import pair_targets, score_json
+from selftaught.evaluation.targets import Target
 from selftaught.runs.asking_methods import projections_of, rebuilt_methods
 from selftaught.runs.given_data import GivenData
 from selftaught.runs.opening import Run
@@ -88,15 +89,20 @@ def compare_with(
     paired = {name: _paired(name, measured[name], theirs, result) for name, theirs in again.beyond.items()}
     probed = () if again.protocols is None else pair_encoders(result.protocols["encoder"], again.protocols)
     names = str(opened.path), other.told
+    deciding = [each for each in [*probed, *paired.get("fine_tune", ())] if each.decides]
+    columns = [
+        each
+        for name, theirs in again.targets.items()
+        for each in pair_targets(name, result.targets[name].by_network["encoder"], theirs, deciding=not deciding)
+    ]
+    deciding += [each for each in columns if each.decides]
     sentences: list[str] = []
-    if again.protocols is not None:
-        sentences.append(paired_sentence(*names, [*probed, *paired.get("fine_tune", ())]))
+    if again.protocols is not None or deciding:
+        sentences.append(paired_sentence(*names, deciding))
     sentences += [paired_sentence(*names, each) for name, each in paired.items() if name.startswith("dense")]
     others = [each for name in paired if not name.startswith("dense") for each in paired[name] if not each.decides]
+    others += [each for each in columns if not each.decides]
     sentences += [f"Of the same test items: {'; '.join(map(str, others))}."] if others else []
-    for name, theirs in again.targets.items():
-        said = told_of_two(name, [result.targets[name]["encoder"], theirs], names)
-        sentences += [f"{said[0].upper()}{said[1:]}, side by side and without an interval."] if said else []
     for reason in dict.fromkeys(again.left_out.values()):
         which = ", ".join(name for name, each in again.left_out.items() if each == reason)
         sentences.append(f"Not compared by {which}: that {reason}.")
@@ -111,8 +117,10 @@ def compare_with(
         "encoder": other.told,
         "method": other.method,
         "protocols": found or None,
-        "targets": dict(again.targets),
-        "differences": [each.as_json() for each in [*probed, *(each for some in paired.values() for each in some)]],
+        "targets": {name: score_json(theirs) for name, theirs in again.targets.items()},
+        "differences": [
+            each.as_json() for each in [*probed, *columns, *(each for some in paired.values() for each in some)]
+        ],
         "sentence": " ".join(sentences) or "Without labels two encoders cannot be compared.",
     }
 
