@@ -208,6 +208,8 @@ def test_numbers_alone_decide(targets: list[TargetScores], trend: Trend, outcome
     assert found.outcome == outcome
     assert re.search(said, found.text), found.text
     assert conclude(None, (ONE, ALIVE), targets=targets, trend=trend).outcome == "collapsed"
+    assert "classes" not in found.text
+    assert "{" not in found.text
 
 
 def test_classes_decide_where_there_are_some():

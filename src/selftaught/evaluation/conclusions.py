@@ -112,7 +112,8 @@ def conclude(
         items = max((len(each.target.test) for each in targets), default=0)
         if protocols is not None and not by_targets:
             items = len(protocols[0].truth)
-        remedy = _remedy(outcome, differences, items, first, late, nouns[1])
+        what = "what the columns say" if by_targets else "what tells the classes apart"
+        remedy = _remedy(outcome, differences, items, first, late, nouns[1]).replace("{what}", what)
     parts = (shape, first + ("" if shape else late), alone, remedy)
     return Conclusion(outcome=outcome, text=" ".join(part for part in parts if part))
 
@@ -121,9 +122,9 @@ _REMEDIES = {
     "collapsed": "Next: check what keeps the method from collapsing, with a lower learning rate and a larger batch; a "
     "contrastive method needs a temperature near its default.",
     "helped": "Next: train longer, or on more data, and see whether it helps more.",
-    "raw input": "Next: train longer, and with views that leave alone what tells the classes apart.",
+    "raw input": "Next: train longer, and with views that leave alone {what}.",
     "mixed": "Next: another seed, to see which of the two lasts.",
-    "harmed": "Next: views that leave alone what tells the classes apart, a lower learning rate, or another method.",
+    "harmed": "Next: views that leave alone {what}, a lower learning rate, or another method.",
     "not enough data": "Next: more labels; about {items:,.0f} test {many} would show a difference of {seen}.",
     "undertrained": "Next: train longer, two to four times as many epochs.",
     "no difference": "Next: other views, a larger encoder or another method; longer training alone is unlikely to do.",
