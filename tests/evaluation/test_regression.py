@@ -109,7 +109,7 @@ def test_the_precision_of_counted_items_equals_sklearn():
     assert found[0].isnan()
     for row in range(1, 20):
         expected = average_precision_score(truth, scores, sample_weight=counts[row])
-        assert found[row].item() == pytest.approx(expected, rel=1e-10)
+        assert found[row].item() == pytest.approx(expected, rel=1e-6)
     surely = average_precisions(scores, truth, torch.ones(1, 50))
     assert surely.item() == pytest.approx(average_precision_score(truth, scores), rel=1e-6)
 

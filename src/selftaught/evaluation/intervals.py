@@ -90,8 +90,8 @@ def middle(values: Float[Tensor, " resamples"]) -> tuple[float, float]:
     Example:
         >>> import torch
         >>> from selftaught.evaluation.intervals import middle
-        >>> middle(torch.arange(1001.0).double())
-        (25.0, 975.0)
+        >>> [round(end, 6) for end in middle(torch.arange(1001.0))]
+        [25.0, 975.0]
     """
     ends = torch.tensor([(1 - LEVEL) / 2, (1 + LEVEL) / 2], dtype=torch.float64)
     low, high = values.double().cpu().nanquantile(ends).tolist()

@@ -37,7 +37,8 @@ class NumberScore:
         >>> import torch
         >>> from selftaught.evaluation import NumberScore
         >>> found = {"explained": 0.5, "error": 2.0, "resampled": torch.linspace(0.25, 0.75, 41)}
-        >>> NumberScore(**found, interval=(1.9, 2.1), penalty=1.0).as_json()["r2_interval"]
+        >>> told = NumberScore(**found, interval=(1.9, 2.1), penalty=1.0).as_json()
+        >>> [round(end, 4) for end in told["r2_interval"]]
         [0.2625, 0.7375]
     """
 
@@ -269,8 +270,9 @@ def average_precisions(
     order = scores.argsort(descending=True)
     falls = scores[order].diff() < 0
     last = torch.cat([falls, falls.new_ones(1)])  # of items that are equally sure
-    counts = counts[:, order]
-    seen = counts.cumsum(1)[:, last]
-    right = (counts * truth[order]).cumsum(1)[:, last]
-    gained = right.diff(dim=1, prepend=right.new_zeros(len(right), 1))
-    return (gained * right / seen.clamp_min(1)).sum(1) / right[:, -1]
+    counts = counts.T.float()[order]  # (o, some): whole numbers, whose sums are exact
+    seen, right = counts.cumsum(0), (counts * truth[order, None]).cumsum(0)
+    if not bool(last.all()):
+        seen, right = seen[last], right[last]
+    gained = right.diff(dim=0, prepend=right.new_zeros(1, right.shape[1]))
+    return (gained * right / seen.clamp_min(1)).sum(0) / right[-1]
