@@ -81,7 +81,7 @@ ON_CIFAR10 = {
 ENCODER = {"encoder.name": "small_resnet", "encoder.features": 16}
 OWN_ENCODER = ("pixelcnn", "made")
 RECIPES = {  # where a method has none for the data
-    "fashion-mnist": {"inpainting": "inpainting_cifar10"},
+    "fashion-mnist": {},
     "cifar10": {
         name: f"{name}_fashion_mnist"
         for name in (
