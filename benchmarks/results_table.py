@@ -19,7 +19,7 @@ from leaderboard_table import NOTHING, leaderboard_of, neighbours
 from learning_table import learns, learns_in_short
 from precision_table import precision
 from record import RESULTS, ROOT, read
-from steps_table import steps
+from steps_table import steps, views_parts
 from students_table import students
 from study_table import study
 from table_texts import row_text, score_text, sources_text
@@ -177,6 +177,7 @@ TABLES: dict[str, tuple[Callable[[Mapping[str, Any]], str], str]] = {
     "trec": (trec, "bert_trec.json"),
     "packages": (trec, "bert_packages.json"),
     "views": (views, "views.json"),
+    "views_parts": (views_parts, "views.json"),
     "startup": (startup, "startup.json"),
     "demo": (demo, "demo.json"),
     "correlation": (correlation, "label_free_correlation.json"),

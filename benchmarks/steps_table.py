@@ -1,4 +1,4 @@
-"""The table of `steps.py`: where the milliseconds of a step go, for each method."""
+"""The tables of where time goes: of `steps.py` for a step of each method, of `views.py` for a view of each size."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,9 @@ from typing import Any
 from leaderboard_table import NOTHING
 from table_texts import row_text, sources_text
 
-__all__ = ["steps"]
+__all__ = ["steps", "views_parts"]
+
+_WORTH_A_ROW = 0.01
 
 
 def steps(document: Mapping[str, Any]) -> str:
@@ -28,3 +30,19 @@ def steps(document: Mapping[str, Any]) -> str:
         )
     )
     return "\n".join([*lines, "", document["task"], "", *sources_text([document])])
+
+
+def views_parts(document: Mapping[str, Any]) -> str:
+    """A row for each part of a view, a column for each size."""
+    if not document:
+        return NOTHING.format(command="python benchmarks/views.py")
+    found = {f"{one['image_size']} px": one["microseconds"] for one in document["sizes"]}
+    lines = [row_text(["microseconds", *found]), row_text(["---"] * (len(found) + 1))]
+    for part in [part for part in next(iter(found.values())) if part != "all"]:
+        if any(one.get(part, 0) >= _WORTH_A_ROW * one["all"] for one in found.values()):
+            lines.append(row_text([part, *(f"{one.get(part, 0):,.1f}" for one in found.values())]))
+    rest = [2 * one["all"] - sum(one.values()) for one in found.values()]
+    lines.append(row_text(["converting, normalising, joining", *(f"{each:,.1f}" for each in rest)]))
+    lines.append(row_text(["a view", *(f"{one['all']:,.1f}" for one in found.values())]))
+    decoded = f"Decoding a JPEG file of 500 x 375 pixels takes {document['jpeg_decoding_microseconds']:,.0f}."
+    return "\n".join([*lines, "", f"One thread. {decoded}", "", *sources_text([document])])

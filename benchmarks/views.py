@@ -1,22 +1,30 @@
 """How many views a second are made, at 32 and 224 pixels, beside lightly's transform of PIL images in two workers?
 
-Both with SimCLR's numbers, on decoded images, both free to use every core; repeats alternate between the two.
+Both with SimCLR's numbers, on decoded images, both free to use every core; repeats alternate between the two. Then one
+thread makes views by itself and says where its time goes, beside what decoding a JPEG file of 500 x 375 pixels takes.
 """
 
 import argparse
+import io
 import itertools
 import time
+from collections import defaultdict
+from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import torch
 from lightly.transforms import SimCLRTransform
 from lightly_simclr import PilImages
+from PIL import Image
 from record import RESULTS, origin, spread, write
 from sklearn.datasets import load_sample_images
+from torch import Tensor
 from torch.utils.data import DataLoader
 
+from selftaught.data.decode import decode
 from selftaught.training import keep_freed_memory
-from selftaught.views import Draws, TwoViews
+from selftaught.views import Change, DrawnView, Draws, TwoViews
 
 # image size, side of the stored images, images in a batch
 SIZES = ((32, 32, 256), (224, 256, 64))
@@ -59,6 +67,55 @@ def lightly(pixels: np.ndarray, size: int, batch_size: int, batches: int) -> flo
     return 2 * batch_size * batches / (time.perf_counter() - begin)
 
 
+def parts(pixels: np.ndarray, size: int, batch_size: int, batches: int) -> dict[str, float]:
+    """Microseconds of one thread for each view of `TwoViews`, by what they go to."""
+    spent: defaultdict[str, float] = defaultdict(float)
+    apply, crop, draw = Change.apply, DrawnView.crop, TwoViews.draw
+
+    def timed_apply(change: Change, images: Tensor, rows: slice) -> Tensor:
+        begin = time.perf_counter()
+        changed = apply(change, images, rows)
+        operation = getattr(change.operation, "func", change.operation)
+        spent[operation.__name__.replace("_", " ")] += time.perf_counter() - begin
+        return changed
+
+    def timed_crop(view: DrawnView, *given: Any) -> Tensor:
+        begin = time.perf_counter()
+        cropped = crop(view, *given)
+        spent["crop and resize"] += time.perf_counter() - begin
+        return cropped
+
+    def timed_draw(maker: TwoViews, *given: Any) -> DrawnView:
+        begin = time.perf_counter()
+        drawn = draw(maker, *given)
+        spent["drawing random numbers"] += time.perf_counter() - begin
+        return drawn
+
+    threads, made = torch.get_num_threads(), 2 * batch_size * batches
+    torch.set_num_threads(1)
+    ours(pixels, size, batch_size, 1)
+    timed = {Change: ("apply", timed_apply), DrawnView: ("crop", timed_crop), TwoViews: ("draw", timed_draw)}
+    patches = [patch.object(kind, name, function) for kind, (name, function) in timed.items()]
+    for each in patches:
+        each.start()
+    whole = made / ours(pixels, size, batch_size, batches)
+    for each in patches:
+        each.stop()
+    torch.set_num_threads(threads)
+    most_first = sorted(spent, key=lambda name: -spent[name])
+    return {name: 1e6 * spent[name] / made for name in most_first} | {"all": 1e6 * whole / made}
+
+
+def decoding(repeats: int = 50) -> float:
+    """Microseconds of one thread to decode a JPEG file of 500 x 375 pixels."""
+    held = io.BytesIO()
+    Image.fromarray(load_sample_images().images[0][:375, :500]).save(held, "JPEG", quality=90)
+    begin = time.perf_counter()
+    for _ in range(repeats):
+        decode(held.getvalue())
+    return 1e6 * (time.perf_counter() - begin) / repeats
+
+
 def main() -> None:
     """Measure both at every size, several times in turn."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -76,9 +133,12 @@ def main() -> None:
             print(
                 f"{size} px: ours {rates['ours'][-1]:,.0f}, lightly {rates['peer'][-1]:,.0f} views a second", flush=True
             )
-        sizes.append({"image_size": size} | {who: spread(values) for who, values in rates.items()})
+        measured: dict[str, object] = {who: spread(values) for who, values in rates.items()}
+        measured["microseconds"] = parts(pixels, size, batch_size, options.batches)
+        sizes.append({"image_size": size} | measured)
     task = "Views a second of SimCLR's two views of RGB photographs; the peer is lightly's PIL transform, two workers."
-    write(RESULTS / "views.json", {"task": task, "sizes": sizes, **origin()})
+    jpeg = {"jpeg_decoding_microseconds": decoding()}
+    write(RESULTS / "views.json", {"task": task, "sizes": sizes, **jpeg, **origin()})
 
 
 if __name__ == "__main__":
