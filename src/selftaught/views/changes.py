@@ -13,7 +13,6 @@ from torch import Tensor
 from selftaught.core import ImageBatch
 from selftaught.parts.resampling import as_floats, resample
 from selftaught.views.checks import per_channel
-from selftaught.views.on_all_cores import on_all_cores
 
 __all__ = ["Change", "DrawnView", "make_drawn"]
 
@@ -121,8 +120,7 @@ def make_drawn(
     centre = per_channel(mean, channels, 0.0).to(device)
     deviation = per_channel(standard_deviation, channels, 1.0).to(device)
     largest, stored = channels * max(side for _, side in drawn) ** 2, batch.pixels[:1].numel()
-
-    def make(rows: slice) -> None:
+    for rows in _chunks(slice(0, n), largest, device):
         crops: list[list[Tensor]] = [[] for _ in drawn]
         for part in _chunks(rows, stored, device):  # photographs are larger than their views
             pixels = batch.pixels[part]
@@ -131,8 +129,6 @@ def make_drawn(
                 made.append(each.crop(pixels, side, part))
         for view, made, (each, _) in zip(views, crops, drawn, strict=True):
             view[rows] = each.change(made[0] if len(made) == 1 else torch.cat(made), rows).sub_(centre).div_(deviation)
-
-    on_all_cores(make, _chunks(slice(0, n), largest, device), device)
     return views
 
 
