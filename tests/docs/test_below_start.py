@@ -67,5 +67,5 @@ def test_nothing_is_said_of_better_ones_and_of_equal_ones(module, results, name)
 
 
 def test_the_committed_results_are_read(module):
-    told = module.below_start("inpainting", ROOT / "results")
+    told = module.below_start("pixelcnn", ROOT / "results")
     assert "stays below its random start" in told[0]

@@ -1,8 +1,5 @@
 """Inpainting of random holes with the small ResNet on the 60,000 images of Fashion-MNIST.
 
-Section 3.3 of the paper: features learned with a hole in the middle follow its border, those of random regions are
-more general. Decoder and critic are narrow, so that the encoder sees more images in the same time.
-
 Cost     not measured yet with these numbers
 Machine  not measured yet with these numbers
 Target   not measured yet with these numbers
@@ -16,8 +13,8 @@ RECIPE = Recipe(
     data="fashion-mnist",
     settings={
         "encoder.name": "small_resnet",
-        "region": "random",
-        "decoder_width": 32,
+        "region": "random",  # section 3.3: features that come of a hole in the middle follow its border
+        "decoder_width": 32,  # narrow, so that the encoder sees more images in the same time
         "discriminator_width": 16,
         "epochs": 3,
         "batch_size": 128,
