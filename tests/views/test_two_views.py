@@ -11,6 +11,13 @@ from selftaught.core import ImageBatch
 from selftaught.views import Draws, TwoViews, filters, geometry, photometric
 
 
+def mapped(image: torch.Tensor, differences: torch.Tensor, means: torch.Tensor) -> torch.Tensor:
+    """Each pixel's difference from the mean colour by one matrix, the mean by the other; see `test_photometric`."""
+    mean = image.mean((1, 2))
+    pixels = (image.flatten(1).T - mean) @ differences.T + means @ mean
+    return pixels.T.reshape(image.shape).clamp(0, 1)
+
+
 def torchvision_of(change, numbers: list[torch.Tensor]):
     """The same change of one image by torchvision, or by scikit-image where it has none."""
     operation, fixed = (
@@ -20,11 +27,7 @@ def torchvision_of(change, numbers: list[torch.Tensor]):
     )
     own = [number.tolist() for number in numbers]
     return {
-        photometric.adjust_brightness: lambda x: oracle.adjust_brightness(x, own[0]),
-        photometric.adjust_contrast: lambda x: oracle.adjust_contrast(x, own[0]),
-        photometric.adjust_saturation: lambda x: oracle.adjust_saturation(x, own[0]),
-        photometric.adjust_hue: lambda x: oracle.adjust_hue(x, own[0]),
-        photometric.grey: lambda x: oracle.rgb_to_grayscale(x, 3),
+        photometric.change_colours: lambda x: mapped(x, *numbers[0]),
         photometric.solarise: lambda x: oracle.solarize(x, fixed["threshold"]),
         photometric.add_noise: lambda x: (x + numbers[0] * fixed["deviation"]).clamp(0, 1),
         filters.gaussian_blur: lambda x: oracle.gaussian_blur(x, [fixed["kernel"]] * 2, [own[0]] * 2),
@@ -131,24 +134,41 @@ def test_each_view_of_each_image_has_its_own_draws(operation: str) -> None:
 
 def test_one_draw_for_the_whole_batch_is_rejected() -> None:
     same = images(1).expand(N, -1, -1, -1) / 255
-    assert not all_different(photometric.adjust_brightness(same, torch.full((N,), 0.7)))
+    assert not all_different(photometric.change_colours(same, 0.7 * torch.eye(3).expand(N, 2, -1, -1)))
     assert not all_different(filters.gaussian_blur(same, torch.full((N,), 0.7), 3))
 
 
-def test_the_order_of_colours_is_drawn_for_each_image() -> None:
-    maker = TwoViews(image_size=4, colour_probability=1.0)
-    changes = maker._colours(Draws(0, batch=4800))
-    assert len(changes) == 16
-    place = {photometric.adjust_brightness: 0, photometric.adjust_contrast: 1, photometric.adjust_saturation: 2}
-    turns = torch.stack([change.chosen for change in changes]).view(4, 4, -1)  # (turn, operation, n)
-    assert (turns.sum(0) == 1).all()
-    assert (turns.sum(1) == 1).all()
-    code = (turns.int().argmax(1) * torch.tensor([[64], [16], [4], [1]])).sum(0)
-    counts = code.bincount()
+def test_colours_are_those_drawn_in_the_order_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[torch.Tensor] = []
+
+    def keep(*arguments: torch.Tensor) -> torch.Tensor:
+        given.extend(arguments[:3])
+        return photometric.colour_maps(*arguments)
+
+    monkeypatch.setattr("selftaught.views.two_views.colour_maps", keep)
+    maker = TwoViews(image_size=4, colour_strength=0.5, grey_probability=0.3)
+    maker._colours(Draws(0, batch=4800))
+    amounts, order, greyed = given
+
+    counts = (order * torch.tensor([64, 16, 4, 1])).sum(1).bincount()
     counts = counts[counts > 0].float()
     assert len(counts) == 24
     assert (counts - 200).abs().max() < 5 * 200**0.5
-    assert [change.operation for change in changes[:3]] == list(place)
+    left_alone = (amounts == torch.tensor([1.0, 1.0, 1.0, 0.0])).all(1)
+    assert abs(left_alone.float().mean() - 0.2) < 4 * (0.2 * 0.8 / 4800) ** 0.5
+    assert abs(greyed.float().mean() - 0.3) < 4 * (0.3 * 0.7 / 4800) ** 0.5
+    for place, (low, high) in enumerate([(0.6, 1.4)] * 3 + [(-0.1, 0.1)]):
+        drawn = amounts[~left_alone, place].sort().values
+        expected = torch.linspace(low, high, len(drawn))
+        torch.testing.assert_close(drawn, expected, rtol=0, atol=0.03 * (high - low))
+
+
+@pytest.mark.parametrize("strength", [1.5, 3.0])
+def test_no_factor_is_below_0(strength: float) -> None:
+    maker = TwoViews(image_size=4, colour_probability=1.0, brightness=strength, contrast=0.0, saturation=0.0, hue=0.0)
+    found = maker._colours(Draws(0, batch=500)).numbers[0][:, 0, 0, 0]
+    assert found.min() >= 0
+    assert found.max() > 1 + 0.9 * strength
 
 
 CHANCES = {

@@ -1,19 +1,18 @@
 """What changes the colours of images: each image of the batch by its own amount.
 
-Images are (n, c, h, w) in 0..1, and so are the results. The arithmetic is that of
-torchvision.transforms.v2.functional on one floating-point image.
+Images are (n, c, h, w) in 0..1, and so are the results.
 """
 
+import math
+
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 __all__ = [
     "add_noise",
-    "adjust_brightness",
-    "adjust_contrast",
-    "adjust_hue",
-    "adjust_saturation",
+    "change_colours",
+    "colour_maps",
     "grey",
     "solarise",
 ]
@@ -21,93 +20,74 @@ __all__ = [
 _LUMA = (0.2989, 0.587, 0.114)  # ITU-R 601-2, as torchvision rounds it
 
 
-def adjust_brightness(images: Float[Tensor, "n c h w"], factors: Float[Tensor, " n"]) -> Float[Tensor, "n c h w"]:
-    """Blend each image with black: clamp(f x).
+def colour_maps(
+    amounts: Float[Tensor, "n 4"],
+    order: Int[Tensor, "n 4"],
+    greyed: Bool[Tensor, " n"],
+    channels: int,
+) -> Float[Tensor, "n 2 c c"]:
+    """Brightness, contrast, saturation, hue and grey of each image as one linear map of its colours.
+
+    Each of the four is linear in a pixel's colour x and in the mean colour m of the image, so that a chain of them is
+    one pair of matrices: `change_colours` gives A (x - m) + B m. With grey(f) = f I + (1 - f) 1 luma^T, the steps are
+
+        brightness f: f I for both,           saturation f: grey(f) for both,
+        contrast f:   A is f I, B is grey(f),  hue:          for both a turn about the axis of greys.
+
+    Brightness, contrast, saturation and grey are torchvision's, but for colours that leave 0..1 on the way: they are
+    clamped once, at the end, and may come back before. A turn about the axis of greys keeps the mean of the channels
+    and the distance from it, where torchvision's hue keeps the largest channel and the smallest; they agree at each
+    third of the circle. Over photographs the distributions of the results differ by less than two of 255 levels.
+
+    Args:
+        amounts: factors >= 0 of brightness, contrast and saturation, where 1 changes nothing, and the shift of hue in
+            turns, where 0 changes nothing and 1/3 makes red green. Without 3 channels the last two are not read.
+        order: which of the four comes first, second, ...
+        greyed: which images lose their colours after that; none without 3 channels.
+        channels: how many the images have. The luma is 0.2989 R + 0.587 G + 0.114 B for 3, else the mean of all.
+
+    Source:
+        Haeberli 1993, "Matrix operations for image processing", for each of the four as a matrix.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.views.photometric import change_colours, colour_maps
+        >>> to_green = torch.tensor([[1.0, 1.0, 1.0, 1 / 3]])
+        >>> maps = colour_maps(to_green, torch.arange(4).view(1, 4), torch.tensor([False]), 3)
+        >>> red = torch.tensor([1.0, 0.0, 0.0]).view(1, 3, 1, 1)
+        >>> change_colours(red, maps).flatten().round(decimals=4).abs()
+        tensor([0., 1., 0.])
+    """
+    identity = torch.eye(channels)
+    brightness, contrast, saturation, shifts = amounts.view(-1, 4, 1, 1).unbind(1)
+    coloured, turned = identity.expand(len(amounts), -1, -1), identity.expand(len(amounts), -1, -1)
+    if channels == 3:
+        coloured, turned = _towards_grey(saturation, channels), _turns(shifts)
+    for_differences = torch.stack([brightness * identity, contrast * identity, coloured, turned], 1)
+    for_means = torch.stack([brightness * identity, _towards_grey(contrast, channels), coloured, turned], 1)
+    steps = torch.stack([for_differences, for_means], 2)  # (n, 4, 2, c, c)
+    first, second, third, fourth = steps[torch.arange(len(steps)).unsqueeze(1), order].unbind(1)
+    without_grey = fourth @ third @ second @ first
+    return _towards_grey((~greyed).float().view(-1, 1, 1), channels).unsqueeze(1) @ without_grey
+
+
+def change_colours(images: Float[Tensor, "n c h w"], maps: Float[Tensor, "n 2 c c"]) -> Float[Tensor, "n c h w"]:
+    """Change the colours of each image: clamp(A (x - m) + B m), with m its mean colour.
 
     Args:
         images: any number of channels.
-        factors: f >= 0; 0 gives black, 1 the image.
+        maps: A and B of each image; see `colour_maps`.
 
     Example:
         >>> import torch
-        >>> from selftaught.views.photometric import adjust_brightness
-        >>> adjust_brightness(torch.full((2, 1, 1, 1), 0.5), torch.tensor([0.5, 3.0])).flatten()
-        tensor([0.2500, 1.0000])
-    """
-    return (images * _each(factors)).clamp_(0, 1)
-
-
-def adjust_contrast(images: Float[Tensor, "n c h w"], factors: Float[Tensor, " n"]) -> Float[Tensor, "n c h w"]:
-    """Blend each image with its mean grey: clamp(f x + (1 - f) mean).
-
-    Args:
-        images: any number of channels; the mean is that of the luma for 3, else that of all channels.
-        factors: f >= 0; 0 gives a flat grey, 1 the image.
-
-    Example:
-        >>> import torch
-        >>> from selftaught.views.photometric import adjust_contrast
-        >>> adjust_contrast(torch.tensor([0.2, 0.6]).view(1, 1, 1, 2), torch.tensor([0.5])).flatten()
+        >>> from selftaught.views.photometric import change_colours
+        >>> half_the_contrast = torch.tensor([0.5, 1.0]).view(1, 2, 1, 1)
+        >>> change_colours(torch.tensor([0.2, 0.6]).view(1, 1, 1, 2), half_the_contrast).flatten()
         tensor([0.3000, 0.5000])
     """
-    means = images.mean((2, 3))  # (n, c)
-    means = means @ means.new_tensor(_LUMA) if images.shape[1] == 3 else means.mean(1)
-    return (images * _each(factors)).add_(_each(means * (1 - factors))).clamp_(0, 1)
-
-
-def adjust_saturation(images: Float[Tensor, "n 3 h w"], factors: Float[Tensor, " n"]) -> Float[Tensor, "n 3 h w"]:
-    """Blend each image with its grey version: clamp(f x + (1 - f) grey(x)).
-
-    Args:
-        images: RGB.
-        factors: f >= 0; 0 gives grey, 1 the image.
-
-    Example:
-        >>> import torch
-        >>> from selftaught.views.photometric import adjust_saturation
-        >>> adjust_saturation(torch.tensor([1.0, 0.0, 0.0]).view(1, 3, 1, 1), torch.tensor([0.0])).flatten()
-        tensor([0.2989, 0.2989, 0.2989])
-    """
-    return torch.addcmul(_luma(images).mul_(_each(1 - factors)), images, _each(factors)).clamp_(0, 1)
-
-
-def adjust_hue(images: Float[Tensor, "n 3 h w"], shifts: Float[Tensor, " n"]) -> Float[Tensor, "n 3 h w"]:
-    """Turn the colour circle of each image, keeping HSV's saturation and value.
-
-    With m and v the smallest and the largest channel of a pixel, and h in [0, 6) its hue after the turn, a channel
-    becomes
-
-        m + (v - m) clamp(w, 0, 1),    w = |h - 3| - 1 for R,  2 - |h - 2| for G,  2 - |h - 4| for B.
-
-    Args:
-        images: RGB.
-        shifts: in turns, [-0.5, 0.5]; 0 gives the image, 1/3 makes red green.
-
-    Source:
-        Smith 1978, "Color gamut transform pairs", https://doi.org/10.1145/800248.807361, in closed form.
-
-    Example:
-        >>> import torch
-        >>> from selftaught.views.photometric import adjust_hue
-        >>> red = torch.tensor([1.0, 0.0, 0.0]).view(1, 3, 1, 1)
-        >>> adjust_hue(red, torch.tensor([0.5])).flatten()
-        tensor([0., 1., 1.])
-    """
-    red, green, blue = images.unbind(1)
-    largest, smallest = red.maximum(green).maximum(blue), red.minimum(green).minimum(blue)
-    distance = largest - smallest
-    # These signs are 0 or 1: to choose by `lerp` is then exact, and several times as fast as by `where`.
-    if_green, if_blue = (blue - red).add_(distance, alpha=2), (red - green).add_(distance, alpha=4)
-    hue = torch.lerp(green - blue, torch.lerp(if_green, if_blue, (largest - green).sign_()), (largest - red).sign_())
-    hue.div_(distance.clamp(min=torch.finfo(images.dtype).tiny)).div_(6)  # a grey pixel has no hue, and any will do
-    hue.add_(shifts.view(-1, 1, 1))
-    hue.sub_(hue.floor()).mul_(6)
-
-    result = torch.empty_like(images)
-    shares = ((hue - 3).abs_().sub_(1), 2 - (hue - 2).abs_(), 2 - (hue - 4).abs_())
-    for channel, share in enumerate(shares):
-        torch.addcmul(smallest, distance, share.clamp_(0, 1), out=result[:, channel])
-    return result
+    differences, means = maps.to(images.dtype).unbind(1)
+    shift = (means - differences) @ images.mean((2, 3)).unsqueeze(2)  # (n, c, 1)
+    return torch.baddbmm(shift, differences, images.flatten(2)).clamp_(0, 1).view(images.shape)
 
 
 def grey(images: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 3 h w"]:
@@ -157,8 +137,16 @@ def add_noise(
     return torch.add(images, noise, alpha=deviation).clamp_(0, 1)
 
 
-def _each(values: Float[Tensor, " n"]) -> Float[Tensor, "n 1 1 1"]:
-    return values.view(-1, 1, 1, 1)
+def _towards_grey(factors: Float[Tensor, "n 1 1"], channels: int) -> Float[Tensor, "n c c"]:
+    luma = torch.tensor(_LUMA) if channels == 3 else torch.full((channels,), 1 / channels)
+    return factors * torch.eye(channels) + (1 - factors) * luma.expand(channels, -1)
+
+
+def _turns(shifts: Float[Tensor, "n 1 1"]) -> Float[Tensor, "n 3 3"]:
+    """Rotations about (1, 1, 1) by Rodrigues' formula, in the sense that takes red to green to blue."""
+    angles, identity = 2 * math.pi * shifts, torch.eye(3)
+    across = torch.tensor([[0.0, -1.0, 1.0], [1.0, 0.0, -1.0], [-1.0, 1.0, 0.0]]) / math.sqrt(3)
+    return angles.cos() * identity + angles.sin() * across + (1 - angles.cos()) / 3
 
 
 def _luma(images: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n 1 h w"]:

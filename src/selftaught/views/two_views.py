@@ -15,19 +15,9 @@ from selftaught.views.checks import expect_batch, expect_number, expect_range, e
 from selftaught.views.draws import Draws
 from selftaught.views.filters import blur_kernel, gaussian_blur, sobel
 from selftaught.views.geometry import cut_out, quarter_turns, random_crop_boxes, random_squares
-from selftaught.views.photometric import (
-    add_noise,
-    adjust_brightness,
-    adjust_contrast,
-    adjust_hue,
-    adjust_saturation,
-    grey,
-    solarise,
-)
+from selftaught.views.photometric import add_noise, change_colours, colour_maps, solarise
 
 __all__ = ["TwoViews"]
-
-_ORDERED = (adjust_brightness, adjust_contrast, adjust_saturation, adjust_hue)
 
 
 @final
@@ -73,7 +63,7 @@ class TwoViews:
 
     Source:
         Chen et al. 2020, https://arxiv.org/abs/2002.05709, appendix A; for `one_sided`, rotation, cutout, noise and
-        Sobel its section 3.1. The colour arithmetic is torchvision's.
+        Sobel its section 3.1. For the arithmetic of colours see `colour_maps`.
 
     Example:
         >>> import torch
@@ -210,9 +200,7 @@ class TwoViews:
 
     def _changes(self, draws: Draws, number: int) -> list[Change]:
         turned = draws.stream("turned").chance(self.rotation_probability)
-        changes = [Change(quarter_turns, turned, [draws.stream("turns").integers(3) + 1]), *self._colours(draws)]
-        if self.channels == 3:
-            changes.append(Change(grey, draws.stream("grey").chance(self.grey_probability)))
+        changes = [Change(quarter_turns, turned, [draws.stream("turns").integers(3) + 1]), self._colours(draws)]
         blur = partial(gaussian_blur, kernel=blur_kernel(self.image_size, self.blur_kernel_fraction))
         blurred = draws.stream("blurred").chance(self.blur_probability[number])
         changes.append(Change(blur, blurred, [draws.stream("sigma").uniform(*self.blur_sigma)]))
@@ -230,19 +218,16 @@ class TwoViews:
         )
         return changes
 
-    def _colours(self, draws: Draws) -> list[Change]:
-        """The four colour operations four times over, each time for the images whose turn it is."""
+    def _colours(self, draws: Draws) -> Change:
+        """All that mixes channels, as one change of all images: a map that changes nothing costs less than choosing."""
         coloured = draws.stream("coloured").chance(self.colour_probability)
-        order = draws.stream("colour order").permutations(len(_ORDERED))
-        strengths = [self.brightness, self.contrast, self.saturation, self.hue]
-        amounts: dict[int, Tensor] = {}
-        for place, strength in enumerate(one * self.colour_strength for one in strengths):
-            operation = _ORDERED[place]
-            if strength > 0 and (self.channels == 3 or operation in (adjust_brightness, adjust_contrast)):
-                low, high = (-strength, strength) if operation is adjust_hue else (max(0.0, 1 - strength), 1 + strength)
-                amounts[place] = draws.stream("colour", place).uniform(low, high)
-        return [
-            Change(_ORDERED[place], coloured & (order[:, turn] == place), [amount])
-            for turn in range(len(_ORDERED))
-            for place, amount in amounts.items()
-        ]
+        greyed = draws.stream("grey").chance(self.grey_probability if self.channels == 3 else 0.0)
+        order = draws.stream("colour order").permutations(4)
+        amounts: list[Tensor] = []
+        for place, strength in enumerate((self.brightness, self.contrast, self.saturation, self.hue)):
+            reach, nothing = strength * self.colour_strength, 0.0 if place == 3 else 1.0
+            low = -reach if place == 3 else max(0.0, 1 - reach)
+            drawn = draws.stream("colour", place).uniform(low, nothing + reach)
+            amounts.append(torch.where(coloured, drawn, nothing))
+        maps = colour_maps(torch.stack(amounts, 1), order, greyed, self.channels)
+        return Change(change_colours, (coloured | greyed).any().expand(len(coloured)), [maps])
