@@ -12,6 +12,7 @@ from selftaught.methods import BiGAN
 from selftaught.objectives import gradient_penalty
 from selftaught.parts import Discriminator
 from selftaught.testing import ExampleEncoder, check_method
+from selftaught.training.compiling import compiled
 
 SMALL = {"latent_width": 3, "generator_width": 4, "discriminator_width": 4}
 
@@ -103,6 +104,19 @@ def test_its_gradient_for_the_weights_is_that_of_its_value():
             with torch.no_grad():
                 weight[row, column] -= sign * width
         assert slopes[row, column].item() == pytest.approx((ends[0] - ends[1]) / (2 * width), rel=1e-4, abs=1e-9)
+
+
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor")  # torch.compile itself looks there
+def test_with_compiled_networks_it_and_its_gradient_are_the_same():
+    views = draws()
+    plain, fast = play(BiGAN, **SMALL, penalty_weight=10), play(BiGAN, **SMALL, penalty_weight=10)
+    plain.step(views).loss.backward()
+    with compiled(fast, backend="aot_eager"):
+        fast.step(views).loss.backward()
+    slopes = [
+        torch.cat([weight.grad.flatten() for weight in each.discriminator.parameters()]) for each in (plain, fast)
+    ]
+    torch.testing.assert_close(*slopes, rtol=1e-9, atol=1e-12)
 
 
 def test_generator_and_encoder_get_no_gradient_from_it():

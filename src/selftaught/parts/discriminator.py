@@ -110,7 +110,8 @@ class Discriminator(nn.Module):
         kind, learning = next(self.parameters()).dtype, torch.is_grad_enabled()
         with torch.enable_grad(), torch.autocast(images.device.type, enabled=False):
             asked = [each.detach().to(kind).requires_grad_() for each in (images, codes) if each is not None]
-            slopes = torch.autograd.grad(self(*asked).sum(), asked, create_graph=True)
+            logits = Discriminator.forward(self, *asked)  # what torch.compile put in its place has no second derivative
+            slopes = torch.autograd.grad(logits.sum(), asked, create_graph=True)
             penalty = weight * gradient_penalty(*slopes)
         return penalty if learning else penalty.detach()
 
