@@ -62,20 +62,21 @@ def test_resumes_to_the_bit(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", BUILD)
 def test_two_processes_move_the_weights_as_one(name: str, tmp_path: Path) -> None:
     # One step: after that ReLUs near their kink turn rounding into differences of a percent, whatever the driver does.
+    # With the weights of seed 0 one is so near, of the encoder that all methods share, that the first step does, too.
     def one_step(devices: int) -> tuple[float, dict[str, torch.Tensor]]:
         settings = TrainingSettings(
             devices=devices, synchronise_batch_norm=True, optimiser="sgd", learning_rate=0.05, **FAST
         )
-        model, views = method(name), TwoViews(image_size=8, channels=1)
+        model, views = method(name, seed=1), TwoViews(image_size=8, channels=1)
         result = train(model, images(), views, settings, folder=tmp_path / str(devices), total_steps=1)
         return sum(result.losses.values()), model.state_dict()
 
-    start = method(name).state_dict()
+    start = method(name, seed=1).state_dict()
     (loss, one), (their_loss, two) = one_step(1), one_step(2)
     assert their_loss == pytest.approx(loss, rel=1e-5)
     for key, before in start.items():
         moved, apart = (one[key] - before).float().norm(), (two[key] - one[key]).float().norm()
-        assert apart <= 2e-3 * moved + 1e-6, key
+        assert apart <= 2e-4 * moved + 1e-6, key
     assert (one["encoder.conv1.weight"] - start["encoder.conv1.weight"]).norm() > 1e-3
 
 
