@@ -86,7 +86,7 @@ RECIPES = {  # where a method has none for the data
         name: f"{name}_fashion_mnist"
         for name in (
             *("jigsaw", "relative_position", "autoencoder", "vae", "vq_vae"),
-            *("simsiam", "barlow_twins", "vicreg", "lejepa", "swav", "dino", "deepcluster", "deepercluster"),
+            *("simsiam", "barlow_twins", "vicreg", "lejepa", "dino", "deepcluster", "deepercluster"),
             *("deep_infomax", "amdim", "cpc_images", "local_aggregation", "pirl"),
         )
     }

@@ -184,6 +184,10 @@ TABLES: dict[str, tuple[Callable[[Mapping[str, Any]], str], str]] = {
     "verdicts": (verdicts, "three_verdicts.json"),
     "evaluation_speed": (evaluation_speed, "evaluation_speed.json"),
     "leaderboard_joint": (leaderboard_of("joint_embedding"), "leaderboard_joint_embedding.json"),
+    "leaderboard_joint_cifar10": (
+        leaderboard_of("joint_embedding --data cifar10"),
+        "leaderboard_joint_embedding_cifar10.json",
+    ),
     "families": (families, "leaderboard_joint_embedding.json"),
     "leaderboard_pretext": (leaderboard_of(_PRETEXT), f"leaderboard_{_PRETEXT}.json"),
     "leaderboard_pretext_cifar10": (
