@@ -61,7 +61,7 @@ def _of_leaderboard(name: str, board: Mapping[str, Any]) -> Iterator[tuple[str, 
             if "accuracy" in figure and figure in start["figures"] and own["mean"] is not None:
                 budget = figure.partition(" accuracy with ")[2]
                 figures[f"linear with {budget}" if budget else "kNN"] = (own["mean"], start["figures"][figure]["mean"])
-        data, minutes = board["found"].partition(" of ")[0], board["minutes_each"]
+        data, minutes = board["data"], board["minutes_each"]
         yield f"On {data} after {minutes:g} minutes ({_seeds(board['seeds'])})", figures
 
 

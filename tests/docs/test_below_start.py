@@ -29,7 +29,7 @@ def results(tmp_path):
     (tmp_path / "learns.json").write_text(json.dumps({"summary": [one]}), encoding="utf-8")
     rows = [row("good", "method", 0.9, 0.9), row("bad", "method", 0.5, 0.6), row("same", "method", 0.70001, 0.70002)]
     rows += [row("good, bad, same", "control", 0.7, 0.7, None)]
-    board = {"rows": rows, "found": "clothes of 60 images", "minutes_each": 2.0, "seeds": 1}
+    board = {"rows": rows, "data": "clothes", "minutes_each": 2.0, "seeds": 1}
     (tmp_path / "leaderboard_x.json").write_text(json.dumps(board), encoding="utf-8")
     starts = [
         row("good, same", "control", 0.7, 0.7),
