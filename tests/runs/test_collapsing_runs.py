@@ -44,10 +44,10 @@ def test_byol_without_its_predictor_collapses(tmp_path: Path) -> None:
 
 
 def test_simsiam_without_its_stopped_gradient_collapses(tmp_path: Path) -> None:
-    torch.manual_seed(0)
+    torch.manual_seed(1)
     looks = train_and_look(WithoutStoppedGradient(Small()), tmp_path, epochs=5, watch=TWICE_AN_EPOCH)
-    assert "dimensional collapse" in symptoms(looks[:3]), "the alarm does not rise within the first epoch"
-    assert looks[-1].symptom == "complete collapse"
+    assert symptoms(looks[1:]) == ["dimensional collapse"] * 10, "the alarm rises in the first epoch, and stays"
+    assert sum(look.message is not None for look in looks) == 1, "what is known is not said again"
 
 
 def test_nt_xent_with_a_huge_temperature_loses_rank_and_keeps_its_spread(tmp_path: Path) -> None:
