@@ -31,7 +31,7 @@ def colour_maps(
     Each of the four is linear in a pixel's colour x and in the mean colour m of the image, so that a chain of them is
     one pair of matrices: `change_colours` gives A (x - m) + B m. With grey(f) = f I + (1 - f) 1 luma^T, the steps are
 
-        brightness f: f I for both,           saturation f: grey(f) for both,
+        brightness f: f I for both,            saturation f: grey(f) for both,
         contrast f:   A is f I, B is grey(f),  hue:          for both a turn about the axis of greys.
 
     Brightness, contrast, saturation and grey are torchvision's, but for colours that leave 0..1 on the way: they are
@@ -47,7 +47,7 @@ def colour_maps(
         channels: how many the images have. The luma is 0.2989 R + 0.587 G + 0.114 B for 3, else the mean of all.
 
     Source:
-        Haeberli 1993, "Matrix operations for image processing", for each of the four as a matrix.
+        Haeberli 1993, "Matrix operations for image processing", for brightness, saturation and hue as matrices.
 
     Example:
         >>> import torch

@@ -223,11 +223,10 @@ class TwoViews:
         coloured = draws.stream("coloured").chance(self.colour_probability)
         greyed = draws.stream("grey").chance(self.grey_probability if self.channels == 3 else 0.0)
         order = draws.stream("colour order").permutations(4)
-        amounts: list[Tensor] = []
-        for place, strength in enumerate((self.brightness, self.contrast, self.saturation, self.hue)):
-            reach, nothing = strength * self.colour_strength, 0.0 if place == 3 else 1.0
-            low = -reach if place == 3 else max(0.0, 1 - reach)
-            drawn = draws.stream("colour", place).uniform(low, nothing + reach)
-            amounts.append(torch.where(coloured, drawn, nothing))
-        maps = colour_maps(torch.stack(amounts, 1), order, greyed, self.channels)
+        factors = [self.colour_strength * each for each in (self.brightness, self.contrast, self.saturation)]
+        ranges = [(max(0.0, 1 - most), 1 + most) for most in factors]
+        ranges.append((-self.colour_strength * self.hue, self.colour_strength * self.hue))
+        drawn = [draws.stream("colour", place).uniform(*each) for place, each in enumerate(ranges)]
+        amounts = torch.where(coloured.unsqueeze(1), torch.stack(drawn, 1), torch.tensor([1.0, 1.0, 1.0, 0.0]))
+        maps = colour_maps(amounts, order, greyed, self.channels)
         return Change(change_colours, (coloured | greyed).any().expand(len(coloured)), [maps])
