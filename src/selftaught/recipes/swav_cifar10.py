@@ -8,7 +8,7 @@ Date     2026-11-23
 
 from selftaught.recipes.recipe import Recipe
 
-# With the numbers for Fashion-MNIST, a rate of 3e-3 and colours at full strength, embeddings collapse to two directions.
+# With the numbers for Fashion-MNIST, among them a rate of 3e-3 and colours at full strength, embeddings collapse.
 RECIPE = Recipe(
     method="swav",
     data="cifar10",
