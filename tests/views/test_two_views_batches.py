@@ -60,6 +60,14 @@ def test_what_other_channels_leave_out_is_said() -> None:
     assert TwoViews(image_size=16, channels=2, colour_strength=0.0, grey_probability=0.0).describe() == []
 
 
+@pytest.mark.parametrize("channels", [1, 2, 4])
+def test_without_3_channels_nothing_is_mixed(channels: int) -> None:
+    asked = {"image_size": 16, "channels": channels, "brightness": 0.0, "contrast": 0.0, "colour_probability": 1.0}
+    views = both(TwoViews(**asked, grey_probability=1.0), images(channels=channels))
+    plain = both(TwoViews(**asked, grey_probability=0.0, saturation=0.0, hue=0.0), images(channels=channels))
+    assert all(torch.equal(one, other) for one, other in zip(views, plain, strict=True))
+
+
 def test_what_is_left_out_changes_nothing_else() -> None:
     """A grey image and its RGB copy get the same views: saturation, hue and grey do not show on it."""
     grey, rgb = images(channels=1), images(channels=1).expand(-1, 3, -1, -1)
