@@ -8,22 +8,21 @@ from table_texts import row_text, score_text, sources_text
 
 __all__ = ["rotation_labels"]
 
+LINES = {"from_rotation": "rotations, then labels", "last_stage": "the same, labels in the last stage only"}
+
 
 def rotation_labels(document: Mapping[str, Any]) -> str:
-    """Accuracy by the number of labels, from both starts, and where the lines cross."""
+    """Accuracy by the number of labels in each line, and where labels alone catch up."""
     if not document:
         return NOTHING.format(command="python benchmarks/rotation_labels.py --short")
-    head = ["labels a class", "rotations, then labels", "labels alone"]
+    head = ["labels a class", *LINES.values(), "labels alone"]
     lines = [row_text(head), row_text(["---"] * len(head))]
     for row in document["summary"]:
-        scores = [score_text(row[start]) for start in ("from_rotation", "from_scratch")]
+        scores = [score_text(row[line]) for line in (*LINES, "from_scratch")]
         lines.append(row_text([f"{row['labels_a_class']:,}", *scores]))
-    crossing, points = document["crossing_labels_a_class"], document["points"]
-    told = (
-        f"Labels alone catch up at {crossing:,.0f} labels a class (straight lines between the measured numbers, in "
-        "their logarithm)."
-        if crossing is not None
-        else _never(document["summary"])
+    points = document["points"]
+    told = " ".join(
+        _told(document["summary"], line, meet) for line, meet in document["crossing_labels_a_class"].items()
     )
     how = (
         f"Accuracy in per cent on {points[0]['test_images']:,} test images; at most {points[0]['most_steps']:,} steps "
@@ -33,9 +32,14 @@ def rotation_labels(document: Mapping[str, Any]) -> str:
     return "\n".join([*lines, "", told, how, "", drawing, "", *sources_text(points)])
 
 
-def _never(summary: list[Mapping[str, Any]]) -> str:
-    """Which of the lines is above with the most labels, where they do not cross for good."""
+def _told(summary: list[Mapping[str, Any]], line: str, meet: float | None) -> str:
+    """Where labels alone catch up with one line, or which is above with the most labels if they do not."""
+    name = LINES[line].capitalize()
+    if meet is not None:
+        return (
+            f"{name}: labels alone catch up at {meet:,.0f} labels a class (straight lines between the measured "
+            "numbers, in their logarithm)."
+        )
     row = summary[-1]
-    above = row["from_rotation"]["mean"] > row["from_scratch"]["mean"]
-    what = "learning rotations first still helps" if above else "learning rotations first helped at none of them"
-    return f"No crossing within these numbers: with {row['labels_a_class']:,} labels a class {what}."
+    what = "still helps" if row[line]["mean"] > row["from_scratch"]["mean"] else "helped at none of these numbers"
+    return f"{name}: no crossing, with {row['labels_a_class']:,} labels a class it {what}."

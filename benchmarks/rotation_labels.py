@@ -1,23 +1,24 @@
 """From how many labels on does learning rotations first no longer help?
 
 Pre-trains Rotation on all training images of CIFAR-10 without their labels, once. Then trains that network on 5 to
-5,000 labels a class, all its weights, and beside it the same network from scratch: the same labels, the same crops, and
-learning rate and length chosen alike, by labels held out. What is measured already is not measured again, so that the
-whole can be stopped and continued; the table in results/rotation_labels.json and the drawing are made anew after every
-point, with the number of labels at which the lines cross.
+5,000 labels a class, once all its weights and once its last stage alone, and beside it the same network from scratch:
+the same labels, the same crops, and learning rate and length chosen alike, by labels held out. What is measured already
+is not measured again, so that the whole can be stopped and continued; the table in results/rotation_labels.json and the
+drawing are made anew after every point, with the numbers of labels at which the lines cross.
 
-In Gidaris et al. 2018, https://arxiv.org/abs/1803.07728, section 3.1, where only the last layers are trained on the
+In Gidaris et al. 2018, https://arxiv.org/abs/1803.07728, section 3.1, where only the last block is trained on the
 labels, rotations help where a class has fewer than 1,000.
 
-With its defaults the whole takes about ten hours of one core: three trainings, two to choose the rate and one to keep,
-of up to 2,000 steps of 128 images, for each of 28 draws and both starts. `--short` takes about 25 minutes: four numbers
-of labels from end to end, one draw, 500 steps, 2,000 test images, and the network of half its width. Points between can
-be added later, as in `--short --labels 20 200 1000`.
+With its defaults the whole takes about a dozen hours of one core: three trainings, two to choose the rate and one to
+keep, of up to 2,000 steps of 128 images, for each of 28 draws and three lines. `--short` takes about an hour: four
+numbers of labels from end to end, one draw, 2,000 test images, and the network of half its width. Points between can be
+added later, as in `--short --labels 20 200 1000`.
 
 CIFAR-10 is read from the folder `cifar10` in SELFTAUGHT_BENCH_DATA, where that is set, else from torchvision.
 """
 
 import argparse
+import copy
 import statistics
 import time
 from collections.abc import Mapping, Sequence
@@ -29,10 +30,11 @@ import torch
 from evidence import settings_of, where
 from finished_runs import trained
 from record import RESULTS, ROOT, origin, read, write
+from torch import nn
 
 from selftaught.data import ImageSplits, open_images
 from selftaught.evaluation.budgets import stratified_rows
-from selftaught.evaluation.fine_tuning import fine_tune
+from selftaught.evaluation.fine_tuning import FineTuning, fine_tune
 from selftaught.runs import Run
 
 DOCUMENT = RESULTS / "rotation_labels.json"
@@ -50,33 +52,50 @@ LONG = {
     "features": 32,
 }
 SHORT = {
-    **{"labels": (5, 50, 500, 5000), "draws": 1, "minutes": 4.0, "most_steps": 500, "test_images": 2000},
+    **{"labels": (5, 50, 500, 5000), "draws": 1, "minutes": 4.0, "most_steps": 2000, "test_images": 2000},
     "features": 16,
 }
-STARTS = {"from_rotation": ("Rotation, then labels", "#0072B2", "o"), "from_scratch": ("labels alone", "#D55E00", "s")}
+LINES = {
+    "from_rotation": ("rotations, then labels", "#0072B2", "o", "-"),
+    "last_stage": ("the same, labels in the last stage only", "#56B4E9", "^", "--"),
+    "from_scratch": ("labels alone", "#D55E00", "s", "-"),
+}
 
 
 def measure(run: Run, images: ImageSplits, count: int, draw: int, options: argparse.Namespace) -> dict[str, Any]:
-    """Train both networks on one draw of so many labels a class."""
+    """Train three networks on one draw of so many labels a class."""
     learned, tested = run.encoder(), images.test.take(range(min(options.test_images, len(images.test))))
     labels, truth = (torch.as_tensor(part.labels).long() for part in (images.train, tested))
     classes = len(labels.unique())
     rows = stratified_rows(labels.numpy(), count * classes, (options.seed, count, draw))
     begin = time.perf_counter()
-    found = fine_tune(
-        *(learned.encoder, run.start().encoder, learned.preprocessing),
-        *(images.train.take(rows), labels[torch.from_numpy(rows)], tested, truth),
-        budgets=("all",),
-        most_steps=options.most_steps,
-        device=torch.device(options.device),
-        seed=options.seed + draw,
-    )
+
+    def tuned(encoder: nn.Module, fresh: nn.Module | None) -> FineTuning:
+        return fine_tune(
+            *(encoder, fresh, learned.preprocessing),
+            *(images.train.take(rows), labels[torch.from_numpy(rows)], tested, truth),
+            budgets=("all",),
+            most_steps=options.most_steps,
+            device=torch.device(options.device),
+            seed=options.seed + draw,
+        )
+
+    whole, last = tuned(learned.encoder, run.start().encoder), tuned(last_stage_learns(learned.encoder), None)
+    found = {"from_rotation": whole.from_encoder, "last_stage": last.from_encoder, "from_scratch": whole.from_scratch}
     point = {"labels_a_class": count, "draw": draw, "seed": options.seed, "most_steps": options.most_steps}
     point |= {"test_images": len(tested), "pretraining": wanted_settings(options)}
-    for start, scores in {"from_rotation": found.from_encoder, "from_scratch": found.from_scratch}.items():
+    for line, scores in found.items():
         score = scores["all"]
-        point[start] = {"accuracy": score.mean, "rate": score.rates[0], "epochs": score.epochs[0]}
+        point[line] = {"accuracy": score.mean, "rate": score.rates[0], "epochs": score.epochs[0]}
     return point | {"seconds": time.perf_counter() - begin, **origin(options.device)}
+
+
+def last_stage_learns(encoder: nn.Module) -> nn.Module:
+    """A copy whose other weights stay as they are."""
+    copied = copy.deepcopy(encoder)
+    for name, weight in copied.named_parameters():
+        weight.requires_grad_(name.startswith("layer4."))
+    return copied
 
 
 def wanted_settings(options: argparse.Namespace) -> dict[str, Any]:
@@ -96,24 +115,24 @@ def same_question(point: Mapping[str, Any], options: argparse.Namespace) -> bool
 
 
 def summarise(points: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Mean and spread of both by the number of labels."""
+    """Mean and spread of each line by the number of labels."""
     rows: list[dict[str, Any]] = []
     for count in sorted({point["labels_a_class"] for point in points}):
         row: dict[str, Any] = {"labels_a_class": count}
-        for start in STARTS:
-            values = [point[start]["accuracy"] for point in points if point["labels_a_class"] == count]
+        for line in LINES:
+            values = [point[line]["accuracy"] for point in points if point["labels_a_class"] == count]
             deviation = statistics.stdev(values) if len(values) > 1 else None
-            row[start] = {"mean": statistics.fmean(values), "std": deviation, "values": values}
+            row[line] = {"mean": statistics.fmean(values), "std": deviation, "values": values}
         rows.append(row)
     return rows
 
 
-def crossing(summary: Sequence[Mapping[str, Any]]) -> float | None:
+def crossing(summary: Sequence[Mapping[str, Any]], line: str = "from_rotation") -> float | None:
     """How many labels a class has where training from scratch catches up for good; None where it does not.
 
     Between two measured numbers of labels the gain is taken to be linear in their logarithm.
     """
-    gains = [(row["labels_a_class"], row["from_rotation"]["mean"] - row["from_scratch"]["mean"]) for row in summary]
+    gains = [(row["labels_a_class"], row[line]["mean"] - row["from_scratch"]["mean"]) for row in summary]
     ahead = [place for place, (_, gain) in enumerate(gains) if gain > 0]
     if not ahead or ahead[-1] == len(gains) - 1:
         return None
@@ -122,7 +141,7 @@ def crossing(summary: Sequence[Mapping[str, Any]]) -> float | None:
 
 
 def draw_lines(summary: Sequence[Mapping[str, Any]], path: Path) -> None:
-    """Accuracy by the number of labels, a line for each start, and where they cross."""
+    """Accuracy by the number of labels, and where labels alone catch up."""
     import matplotlib as mpl
 
     mpl.use("svg")
@@ -131,13 +150,15 @@ def draw_lines(summary: Sequence[Mapping[str, Any]], path: Path) -> None:
     mpl.rcParams.update({"svg.hashsalt": "selftaught", "svg.fonttype": "path", "font.size": 9})
     figure, axis = plt.subplots(figsize=(6, 3.6), layout="constrained")
     counts = [row["labels_a_class"] for row in summary]
-    for start, (name, colour, marker) in STARTS.items():
-        means = [100 * row[start]["mean"] for row in summary]
-        spreads = [100 * (row[start]["std"] or 0.0) for row in summary]
-        axis.errorbar(counts, means, yerr=spreads, label=name, color=colour, marker=marker, markersize=4, capsize=2)
-    meet = crossing(summary)
-    if meet is not None:
-        axis.axvline(meet, color="#000000", linewidth=0.8, linestyle=":", label=f"crossing: {meet:,.0f} labels a class")
+    for line, (name, colour, marker, dashes) in LINES.items():
+        means = [100 * row[line]["mean"] for row in summary]
+        spreads = [100 * (row[line]["std"] or 0.0) for row in summary]
+        meet = crossing(summary, line)
+        told = name if meet is None else f"{name}: up to {meet:,.0f} labels a class"
+        style = {"color": colour, "marker": marker, "markersize": 4, "linestyle": dashes}
+        axis.errorbar(counts, means, yerr=spreads, label=told, capsize=2, **style)
+        if meet is not None:
+            axis.axvline(meet, color=colour, linewidth=0.8, linestyle=":")
     axis.set_xscale("log")
     axis.set_xticks(counts, [f"{count:,}" for count in counts])
     axis.minorticks_off()
@@ -156,7 +177,8 @@ def keep(points: list[dict[str, Any]]) -> None:
     last = max(points, key=lambda point: point["date"])
     same = {name: last[name] for name in ("command", "commit", "date", "machine", "versions")}
     summary = [row | same for row in summarise(points)]
-    found = {"question": QUESTION, "crossing_labels_a_class": crossing(summary), "summary": summary, "points": points}
+    meet = {line: crossing(summary, line) for line in ("from_rotation", "last_stage")}
+    found = {"question": QUESTION, "crossing_labels_a_class": meet, "summary": summary, "points": points}
     write(DOCUMENT, found | same)
     draw_lines(summary, DRAWING)
 
@@ -164,11 +186,11 @@ def keep(points: list[dict[str, Any]]) -> None:
 def main() -> None:
     """Measure what is missing, from few labels to many, and write after every point."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--short", action="store_true", help="what fits into about 25 minutes of one core")
+    parser.add_argument("--short", action="store_true", help="what fits into about an hour of one core")
     parser.add_argument("--labels", nargs="+", type=int, help="labels a class")
     parser.add_argument("--draws", type=int, help="of the labels, 3 or 1; where all are taken there is one")
     parser.add_argument("--minutes", type=float, help="of pre-training, 4 or as long as the recipe says")
-    parser.add_argument("--most-steps", type=int, help="of one training on labels, about: 2,000 or 500")
+    parser.add_argument("--most-steps", type=int, help="of one training on labels, about: 2,000")
     parser.add_argument("--test-images", type=int, help="10,000 or 2,000")
     parser.add_argument("--features", type=int, help="of the network's first stage, 32 or 16")
     parser.add_argument("--most", type=int, help="measure at most so many points now")
@@ -192,7 +214,7 @@ def main() -> None:
         point = measure(run, images, count, draw, options) | {"recipe_settings": settings_of(RECIPE)}
         kept.append(point)
         keep(kept)
-        told = ", ".join(f"{name} {100 * point[start]['accuracy']:.1f} %" for start, (name, *_) in STARTS.items())
+        told = ", ".join(f"{name} {100 * point[line]['accuracy']:.1f} %" for line, (name, *_) in LINES.items())
         print(f"  {told}; {point['seconds']:.0f} s", flush=True)
     if kept and not missing:
         keep(kept)

@@ -7,6 +7,8 @@ import pytest
 from test_pages import script
 from test_results_table import ORIGIN
 
+from selftaught.encoders import SmallResNet
+
 
 @pytest.fixture(scope="module")
 def labels():
@@ -20,6 +22,7 @@ def points(gains: dict[int, float], draws: int = 2) -> list[dict]:
             "labels_a_class": count,
             "draw": draw,
             "from_rotation": {"accuracy": 0.5 + gain + 0.01 * (2 * draw - 1)},
+            "last_stage": {"accuracy": 0.5 + gain / 2 - (0.1 if count > 100 else 0)},
             "from_scratch": {"accuracy": 0.5},
         }
         for count, gain in gains.items()
@@ -63,15 +66,31 @@ def test_the_table_says_where_the_lines_cross(labels):
     def told(gains: dict[int, float]) -> str:
         kept = [{**point, "test_images": 2000, "most_steps": 150, **ORIGIN} for point in points(gains)]
         summary = labels.summarise(kept)
-        found = {"summary": summary, "points": kept, "crossing_labels_a_class": labels.crossing(summary)}
+        meet = {line: labels.crossing(summary, line) for line in ("from_rotation", "last_stage")}
+        found = {"summary": summary, "points": kept, "crossing_labels_a_class": meet}
         return script("benchmarks/labels_table.py").rotation_labels(found)
 
     text = told({10: 0.2, 1000: -0.2})
-    assert "| 10 | 70.0 ± 1.4 | 50.0 ± 0.0 |" in text
-    assert "catch up at 100 labels a class" in text
+    assert "| 10 | 70.0 ± 1.4 | 60.0 ± 0.0 | 50.0 ± 0.0 |" in text
+    assert "Rotations, then labels: labels alone catch up at 100 labels a class" in text
+    assert "in the last stage only: labels alone catch up at 46 labels a class" in text  # 10 * 100 ** (1 / 3)
     assert "on 2,000 test images; at most 150 steps" in text
-    assert "with 1,000 labels a class learning rotations first still helps" in told({10: 0.2, 1000: 0.1})
-    assert "helped at none of them" in told({10: -0.2, 1000: -0.1})
+    helped = told({10: 0.2, 1000: 0.1})
+    assert "Rotations, then labels: no crossing, with 1,000 labels a class it still helps" in helped
+    assert "last stage only: labels alone catch up at 215 labels a class" in helped  # 10 * 100 ** (2 / 3)
+    assert "helped at none of these numbers" in told({10: -0.2, 1000: -0.1})
+
+
+def test_but_the_last_stage_the_weights_stay(labels):
+    encoder = SmallResNet(channels=3, image_size=16, features=2)
+    frozen = labels.last_stage_learns(encoder)
+    learns = {name for name, weight in frozen.named_parameters() if weight.requires_grad}
+    assert learns == {name for name, _ in encoder.named_parameters() if name.startswith("layer4.")}
+    assert learns
+    assert all(weight.requires_grad for weight in encoder.parameters())
+
+
+def test_before_anything_is_measured_the_command_is_named():
     assert "--short" in script("benchmarks/labels_table.py").rotation_labels({})
 
 
