@@ -66,16 +66,14 @@ class AMDIM(Method[MultiView]):
             raise UserError(f"expected an encoder with maps of several stages, got {type(encoder).__name__}")
         if score_bound <= 0 or penalty_weight < 0:
             raise UserError(f"expected score_bound above, penalty_weight not below 0: {score_bound}, {penalty_weight}")
-        (fine, *sides), (coarse, *fewer) = encoder.stage_shapes[-2:]
         self.encoder, self.score_bound, self.penalty_weight = encoder, score_bound, penalty_weight
-        self.places = {"coarse": math.prod(fewer), "fine": math.prod(sides)}
-        self.embed = ScaleEmbeddings(fine, coarse, width=embedding_width)
+        self.embed = ScaleEmbeddings(*(channels for channels, *_ in encoder.stage_shapes[-2:]), width=embedding_width)
         self.register_buffer("steps_taken", torch.zeros((), dtype=torch.long))
 
     def step(self, views: MultiView) -> Step:
         """Pick each view's local features, by the vector and a local feature of the other, out of the whole batch."""
         ways = self._both_ways(views)
-        place = {"global": 0 * views.index, "coarse": (views.index + self.steps_taken) % self.places["coarse"]}
+        place = {"global": 0 * views.index, "coarse": (views.index + self.steps_taken) % ways[0][0]["coarse"].shape[1]}
         rows = torch.arange(len(views), device=views.index.device)
         losses: dict[str, Tensor] = {}
         found: list[ClippedScores] = []
@@ -86,7 +84,7 @@ class AMDIM(Method[MultiView]):
             ]
             losses[f"{source}_to_{target}"] = torch.stack([each.loss for each in found[-2:]]).mean()
         penalty = self.penalty_weight * torch.stack([each.mean_square for each in found]).sum() / len(ways)
-        bound = self.chance(views)["global_to_coarse"] - losses["global_to_coarse"].detach()
+        bound = _guessed(ways[0][0])["global_to_coarse"] - losses["global_to_coarse"].detach()
         right = torch.stack([each.accuracy for each in found[:2]]).mean()
         shown = {"top_1_accuracy": right, "mutual_information_bound_nats": bound}
         return Step({**losses, "score_penalty": penalty}, metrics=shown)
@@ -97,10 +95,7 @@ class AMDIM(Method[MultiView]):
 
     def chance(self, views: MultiView) -> Mapping[str, float]:
         """A guess gives all pairs the score 0, and holds any image of the batch for the right one."""
-        count = len(views) * process_count()
-        losses = {f"{one}_to_{other}": math.log(1 + (count - 1) * self.places[other]) for one, other in _TERMS}
-        told = {"top_1_accuracy": 1 / count, "mutual_information_bound_nats": 0.0}
-        return {**losses, "score_penalty": 0.0, **told}
+        return {**_guessed(self._both_ways(views)[0][0]), "score_penalty": 0.0, "mutual_information_bound_nats": 0.0}
 
     def energy(self, views: MultiView) -> Float[Tensor, " n"]:
         """Minus the clipped scores of one view's vector and local features with the other's; the mean over all."""
@@ -116,3 +111,10 @@ class AMDIM(Method[MultiView]):
         stages = cast("StagedEncoder", self.encoder).stages
         first, second = (self.embed(*stages(view)[-2:]) for view in views.pair())
         return [(first, second), (second, first)]
+
+
+def _guessed(embedded: Mapping[str, Tensor]) -> dict[str, float]:
+    """The losses and the accuracy of equal scores; `embedded` is of one process: (n, places, width) a scale."""
+    count = len(embedded["global"]) * process_count()
+    losses = {f"{one}_to_{other}": math.log(1 + (count - 1) * embedded[other].shape[1]) for one, other in _TERMS}
+    return {**losses, "top_1_accuracy": 1 / count}

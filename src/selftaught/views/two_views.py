@@ -31,7 +31,9 @@ class TwoViews:
     left out for any other number; `describe` says so. The defaults are SimCLR's for photographs.
 
     Args:
-        image_size: height and width of the views in pixels.
+        image_size: height and width in pixels of the images that the encoder is used on.
+        view_size: height and width of the views in pixels, at most `image_size`; if none is given, `image_size`.
+            Smaller views cost less, and show objects, which a crop magnifies, about as large as they are in use.
         channels: how many channels the images have.
         mean: what is subtracted from each channel last, in 0..1; None for 0.
         standard_deviation: what each channel is then divided by; None for 1.
@@ -47,7 +49,7 @@ class TwoViews:
         grey_probability: how often a view loses its colours.
         blur_probability: how often the first and the second view are blurred.
         blur_sigma: least and largest standard deviation of the blur in pixels.
-        blur_kernel_fraction: width of the blur's kernel as a part of `image_size`, in (0, 1); at least 3 pixels.
+        blur_kernel_fraction: width of the blur's kernel as a part of a view's, in (0, 1); at least 3 pixels.
         solarise_probability: how often the first and the second view are solarised.
         solarise_threshold: pixels from this value on, in [0, 1], are inverted.
         rotation_probability: how often a view turns by one, two or three quarters.
@@ -63,7 +65,8 @@ class TwoViews:
 
     Source:
         Chen et al. 2020, https://arxiv.org/abs/2002.05709, appendix A; for `one_sided`, rotation, cutout, noise and
-        Sobel its section 3.1. For the arithmetic of colours see `colour_maps`.
+        Sobel its section 3.1; for `view_size`, Touvron et al. 2019, https://arxiv.org/abs/1906.06423, section 3. For
+        the arithmetic of colours see `colour_maps`.
 
     Example:
         >>> import torch
@@ -76,6 +79,7 @@ class TwoViews:
     """
 
     image_size: int
+    view_size: int | None = None
     channels: int = 3
     mean: Sequence[float] | None = None
     standard_deviation: Sequence[float] | None = None
@@ -104,6 +108,7 @@ class TwoViews:
 
     def __post_init__(self) -> None:
         expect_number("image_size", self.image_size, 2.0)
+        expect_number("view_size", self.side, 2.0, float(self.image_size))
         expect_statistics(self.channels, self.mean, self.standard_deviation)
         expect_range("crop_scale", self.crop_scale, 1.0)
         expect_range("crop_ratio", self.crop_ratio)
@@ -164,12 +169,17 @@ class TwoViews:
         drawn = [self.draw(batch.sizes, draws.stream("view", number), number) for number in range(2)]
         views = make_drawn(
             batch,
-            [(each, self.image_size) for each in drawn],
+            [(each, self.side) for each in drawn],
             mean=self.mean,
             standard_deviation=self.standard_deviation,
         )
         index = torch.arange(len(batch), device=batch.pixels.device) if index is None else index
         return MultiView(index, views)
+
+    @property
+    def side(self) -> int:
+        """Height and width of a view in pixels."""
+        return self.image_size if self.view_size is None else self.view_size
 
     def draw(self, sizes: Int[Tensor, "n 2"], draws: Draws, number: int) -> DrawnView:
         """What one view of each image will be: box, flip, and the changes with their numbers.
@@ -201,17 +211,17 @@ class TwoViews:
     def _changes(self, draws: Draws, number: int) -> list[Change]:
         turned = draws.stream("turned").chance(self.rotation_probability)
         changes = [Change(quarter_turns, turned, [draws.stream("turns").integers(3) + 1]), self._colours(draws)]
-        blur = partial(gaussian_blur, kernel=blur_kernel(self.image_size, self.blur_kernel_fraction))
+        blur = partial(gaussian_blur, kernel=blur_kernel(self.side, self.blur_kernel_fraction))
         blurred = draws.stream("blurred").chance(self.blur_probability[number])
         changes.append(Change(blur, blurred, [draws.stream("sigma").uniform(*self.blur_sigma)]))
         solarised = draws.stream("solarised").chance(self.solarise_probability[number])
         changes.append(Change(partial(solarise, threshold=self.solarise_threshold), solarised))
         changes.append(Change(sobel, draws.stream("sobel").chance(self.sobel_probability)))
         if self.noise_probability > 0:  # a number for every pixel is worth not drawing
-            noise = draws.stream("noise").normal(self.channels, self.image_size, self.image_size)
+            noise = draws.stream("noise").normal(self.channels, self.side, self.side)
             noisy = draws.stream("noisy").chance(self.noise_probability)
             changes.append(Change(partial(add_noise, deviation=self.noise_deviation), noisy, [noise]))
-        squares = random_squares(self.image_size, draws.stream("square"), scale=self.cutout_scale)
+        squares = random_squares(self.side, draws.stream("square"), scale=self.cutout_scale)
         hidden = draws.stream("hidden").chance(self.cutout_probability)
         changes.append(
             Change(partial(cut_out, fill=per_channel(self.mean, self.channels, 0.0).flatten()), hidden, [squares])
