@@ -1,182 +1,164 @@
-"""Where things turn left or right by chance: does SVG-LP draw both futures, and what does a predictor without latents?
+"""Where clothes turn left or right by chance: does SVG-LP draw both futures, and what do frames without latents show?
 
-Trains svg_lp and future_frames on the same clips, in which two pieces of clothing fly over a photograph and, after the
-last frame that is seen, each goes on at a right angle: nothing says to which side. Of clips that share nothing with
-those all four futures are drawn, and each prediction is compared with all of them, where they differ. Beside it the
-mean of the four, which is what a single answer with the least squared error would be: a prediction nearer to one of
-the four than that mean is has made up its mind. The numbers go to results/two_futures.json, a picture to docs/images/.
-Finished runs are taken from runs/two_futures/.
+Trains svg_lp and future_frames on the same made clips: a piece of Fashion-MNIST in a colour of its own comes down for
+three frames, and goes on to the left or to the right for three more; nothing tells to which side. Of pieces that
+neither has seen both futures are drawn, and what each method predicts is compared with both. Beside it the mean of the
+two, which is the single answer of least squared error: a prediction nearer to one of the futures than that mean has
+made up its mind. The numbers go to results/two_futures.json, a picture to docs/images/. Finished runs are taken from
+runs/two_futures/.
 """
 
 import argparse
 import itertools
-import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from finished_runs import trained
-from jaxtyping import Bool, Float
+from jaxtyping import Float, UInt8
 from picture_page import draw_rows
 from record import RESULTS, ROOT, origin, read, spread, write
 from torch import Tensor
+from torch.nn import functional as F
 
 from selftaught.core import ClipsWithLatents
-from selftaught.data.moving_clothes import make_moving_clothes
+from selftaught.data import open_images
 from selftaught.extraction import reading
-from selftaught.methods import SVGLP, FutureFrames
+from selftaught.methods import FutureFrames
 from selftaught.report import to_pictures
 from selftaught.runs import Run
 from selftaught.runs.picturing import picture_grid
 from selftaught.runs.rebuilding import methods_of
 
 DOCUMENT, DRAWING = RESULTS / "two_futures.json", ROOT / "docs" / "images" / "two_futures.png"
-QUESTION = "Where clips go on in several ways by chance, are they all drawn?"
-DATA, RECIPES = "turning-clothes", {"svg_lp": "svg_lp_fashion_mnist", "future_frames": "future_frames_fashion_mnist"}
-SIDES = list(itertools.product((-1, 1), repeat=2))
-FRAMES, SEEN, CLIPS, COMPLETIONS, SHOWN, DRAWN = 8, 4, 200, 8, 6, 4
+QUESTION = "Where clips go on in one of two ways by chance, are both drawn?"
+RECIPES = {"svg_lp": "svg_lp_fashion_mnist", "future_frames": "future_frames_fashion_mnist"}
+SETTINGS = {"image_size": 24, "clip_frames": 6, "past_frames": 3, "flip_probability": 0.0, "watch_every": 0}
+SIZE, PIECE, SEEN, FRAMES, SPEED = 24, 10, 3, 6, 2  # pixels, frames, pixels a frame
+TRAINING, TEST, COMPLETIONS, SHOWN, DRAWN = 2000, 200, 8, 10, 4
+FIGURES = ("to_nearest", "best_of_all", "both_sides", "left")
 
 
-@dataclass(frozen=True)
-class Futures:
-    """Clips of which all ways to go on are known.
+def clips(count: int, part: str, *, side: int | None = None) -> UInt8[np.ndarray, "n t s s 3"]:
+    """Clips of one piece each, which turns by chance or to one side, -1 for left and 1 for right.
 
     Args:
-        past: what is seen.
-        ways: the four ways to go on.
-        differ: the pixels in which these are not all the same.
+        count: how many.
+        part: "train" or "test"; they share no piece.
+        side: to which all turn; what is drawn beside it does not depend on it.
     """
-
-    past: Float[Tensor, "n t 3 s s"]
-    ways: Float[Tensor, "n 4 k 3 s s"]
-    differ: Bool[Tensor, "n 1 k 1 s s"]
-
-    def nearest(self, drawn: Float[Tensor, "n d k 3 s s"]) -> tuple[Float[Tensor, "n d"], Float[Tensor, "n d"]]:
-        """How far each drawing is from the nearest of the four ways, where they differ, and which that is."""
-        differ = self.differ.expand(-1, -1, -1, 3, -1, -1)
-        errors = [
-            ((drawn - way.unsqueeze(1)).square() * differ).flatten(2).sum(2) / differ.flatten(2).sum(2)
-            for way in self.ways.unbind(1)
-        ]
-        found = torch.stack(errors, 2).min(2)
-        return found.values, found.indices
-
-
-def futures(clips: int, image_size: int, mean: Tensor, deviation: Tensor) -> Futures:
-    """Clips, normalised as a run takes them, whose objects and photographs no run has learned from."""
-    settings: Any = {"frames": FRAMES, "image_size": image_size, "part": "test", "turn_after": SEEN, "seed": 1}
-    made = [(make_moving_clothes(clips, **settings, turns=turns).frames - mean) / deviation for turns in SIDES]
-    ways = torch.stack([frames[:, SEEN:] for frames in made], 1)
-    differ = (ways.amax(1) - ways.amin(1)).amax(2) > 0  # (n, k, s, s)
-    return Futures(made[0][:, :SEEN], ways, differ[:, None, :, None])
+    generator = torch.Generator().manual_seed(0 if part == "train" else 1)
+    images: Any = open_images("fashion-mnist-10k")
+    pieces = images.train if part == "train" else images.test
+    chosen = pieces.batch(torch.randint(len(pieces), (count,), generator=generator)).pixels.float() / 255
+    small = F.interpolate(chosen, (PIECE, PIECE), mode="bilinear", antialias=True)  # (n, 1, p, p)
+    colours = 0.3 + 0.7 * torch.rand(count, 3, 1, 1, generator=generator)
+    top = torch.randint(SIZE - PIECE - SPEED * (SEEN - 1), (count,), generator=generator)
+    left = (SIZE - PIECE) // 2 + torch.randint(-1, 2, (count,), generator=generator)
+    turns = torch.randint(2, (count,), generator=generator) * 2 - 1
+    turns = turns if side is None else torch.full_like(turns, side)
+    found, line = torch.zeros(count, FRAMES, 3, SIZE, SIZE), torch.arange(PIECE)
+    for frame in range(FRAMES):
+        rows = (top + SPEED * min(frame, SEEN - 1))[:, None] + line
+        columns = (left + SPEED * turns * max(frame - SEEN + 1, 0))[:, None] + line
+        place = rows[:, None, :, None], columns[:, None, None, :]
+        found[torch.arange(count)[:, None, None, None], frame, torch.arange(3)[None, :, None, None], *place] = (
+            small * colours
+        )
+    return (found * 255).round().to(torch.uint8).permute(0, 1, 3, 4, 2).numpy()
 
 
-@torch.no_grad()
-def drawn_by(method: SVGLP | FutureFrames, known: Futures, seed: int) -> Float[Tensor, "n d k 3 s s"]:
+def both_futures(count: int, seen: Any) -> tuple[Float[Tensor, "n t 3 s s"], Float[Tensor, "n 2 k 3 s s"]]:
+    """The past of clips with new pieces, and how they go on to the left and to the right, normalised as a run's are."""
+    mean, deviation = (torch.tensor(each).view(3, 1, 1) for each in (seen.mean, seen.standard_deviation))
+    ways = [torch.from_numpy(clips(count, "test", side=side)).permute(0, 1, 4, 2, 3) / 255 for side in (-1, 1)]
+    left, right = ((way - mean) / deviation for way in ways)
+    return left[:, :SEEN], torch.stack([left, right], 1)[:, :, SEEN:]
+
+
+def predictions(run: Run, past: Float[Tensor, "n t 3 s s"]) -> Float[Tensor, "n d k 3 s s"]:
     """The frames that follow: one way, or as many as latents are drawn."""
-    frames = known.ways.shape[2]
-    if isinstance(method, FutureFrames):
-        return method.predict(known.past, frames)[:, None]
-    shape = (len(known.past), COMPLETIONS, frames, method.latent_width)
-    latents = torch.randn(shape, generator=torch.Generator().manual_seed(seed))
-    unknown = torch.zeros_like(known.ways[:, 0])
-    return method.complete(ClipsWithLatents(torch.arange(len(known.past)), known.past, unknown, latents))
+    method: Any = methods_of(run)["trained"]
+    with reading(method, torch.device("cpu")):
+        if isinstance(method, FutureFrames):
+            return method.predict(past, FRAMES - SEEN)[:, None]
+        shape = (len(past), COMPLETIONS, FRAMES - SEEN, method.latent_width)
+        latents = torch.randn(shape, generator=torch.Generator().manual_seed(run.record.seed))
+        unknown = past.new_zeros(len(past), FRAMES - SEEN, *past.shape[2:])
+        return method.complete(ClipsWithLatents(torch.arange(len(past)), past, unknown, latents))
 
 
-def figures(drawn: Float[Tensor, "n d k 3 s s"], known: Futures) -> dict[str, float]:
-    """How sharp, how near, and to how many sides.
+def figures(drawn: Float[Tensor, "n d k 3 s s"], ways: Float[Tensor, "n 2 k 3 s s"]) -> dict[str, float]:
+    """How sharp predictions are, and to which sides they go.
 
     Returns:
-        `to_nearest`: error of a drawing to the nearest way, over that of the mean of the ways; below 1 it has made up
-        its mind. `best`: the least error to a way drawn by chance, over that of copying the last frame. `ways`: of the
-        four, how many are the nearest to some drawing. `left`: how often that way lets the object in front turn left.
+        `to_nearest`: the error of a prediction to the nearer future, over that of the mean of both. `best_of_all`: the
+        least error to one future, the mean over both futures, over that of the mean of both. `both_sides`: of how many
+        clips some predictions are nearer to the left future and some to the right one. `left`: how many of all are
+        nearer to the left one.
     """
-    errors, which = known.nearest(drawn)
-    blurred, _ = known.nearest(known.ways.mean(1, keepdim=True))
-    one = Futures(known.past, known.ways[torch.arange(len(which)), _by_chance(len(which))][:, None], known.differ)
-    copied = known.past[:, None, -1:].expand_as(one.ways)
-    fronts = torch.tensor(SIDES)[:, 1]
+    errors = (drawn[:, :, None] - ways[:, None]).square().flatten(3).mean(3)  # (n, d, 2)
+    blurred = (ways.mean(1, keepdim=True) - ways).square().mean()
+    left = errors[..., 0] < errors[..., 1]
     return {
-        "to_nearest": (errors.mean() / blurred.mean()).item(),
-        "best": (one.nearest(drawn)[0].amin(1).mean() / one.nearest(copied)[0].mean()).item(),
-        "ways": statistics.fmean(len(each.unique()) for each in which),
-        "left": (fronts[which] < 0).double().mean().item(),
+        "to_nearest": (errors.amin(2).mean() / blurred).item(),
+        "best_of_all": (errors.amin(1).mean() / blurred).item(),
+        "both_sides": (left.any(1) & ~left.all(1)).double().mean().item(),
+        "left": left.double().mean().item(),
     }
 
 
 def measure(method: str, seed: int, minutes: float) -> tuple[dict[str, Any], Run]:
     """Train and compare once."""
     folder = ROOT / "runs" / "two_futures" / f"{method}-{seed}"
-    settings = {"seed": seed, "minutes": minutes, "warmup_epochs": 0, "watch_every": 0}
-    run = trained(DATA, folder, recipe=RECIPES[method], settings=settings)
-    found: dict[str, Any] = {"method": method, "seed": seed, "steps": run.record.steps, "minutes": minutes}
-    known, drawn = compared(run, CLIPS, seed)
-    return {**found, **figures(drawn, known), **origin()}, run
-
-
-def compared(run: Run, clips: int, seed: int) -> tuple[Futures, Float[Tensor, "n d k 3 s s"]]:
-    """All futures of clips, and what a run draws."""
-    seen, method = run.encoder().preprocessing, methods_of(run)["trained"]
-    known = futures(
-        clips, seen.image_size, *(torch.tensor(each).view(3, 1, 1) for each in (seen.mean, seen.standard_deviation))
-    )
-    with reading(method, torch.device("cpu")):
-        return known, drawn_by(method, known, seed)
+    settings = {**SETTINGS, "seed": seed, "minutes": minutes, "warmup_epochs": 0}
+    run = trained(clips(TRAINING, "train"), folder, recipe=RECIPES[method], settings=settings)
+    past, ways = both_futures(TEST, run.encoder().preprocessing)
+    asked = {"method": method, "seed": seed, "minutes": minutes, "steps": run.record.steps}
+    return {**asked, **figures(predictions(run, past), ways), **origin()}, run
 
 
 def summarise(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Mean and deviation over seeds, by method."""
-    return {
-        method: {
-            name: spread([run[name] for run in runs if run["method"] == method])
-            for name in ("to_nearest", "best", "ways", "left")
-        }
-        for method in dict.fromkeys(run["method"] for run in runs)
-    }
+    methods = dict.fromkeys(run["method"] for run in runs)
+    kept = {method: [run for run in runs if run["method"] == method] for method in methods}
+    return {method: {name: spread([run[name] for run in each]) for name in FIGURES} for method, each in kept.items()}
 
 
 def draw(runs: Sequence[Run], path: Path) -> None:
-    """The last frame that is seen, the four true ones that are last, and what each run makes of it."""
+    """The last frame that is seen, both true ones that are last, and what each run makes of it."""
     strips: list[tuple[str, np.ndarray]] = []
     for run in runs:
-        seen = run.encoder().preprocessing
-        known, drawn = compared(run, SHOWN, seed=0)
-        true = {f"true, where {_sides(way)}": known.ways[:, place, -1] for place, way in enumerate(SIDES)}
-        several = drawn[:, :DRAWN, -1].unbind(1)
-        names = [f"{run.record.method}, drawing {place + 1}" for place in range(len(several))]
-        named = dict(zip(names, several, strict=True)) if len(several) > 1 else {run.record.method: several[0]}
-        shown = named if strips else {"the last frame that is seen": known.past[:, -1], **true, **named}
-        statistics: Any = {"mean": seen.mean, "standard_deviation": seen.standard_deviation}
-        strips += [(name, picture_grid(to_pictures(frames, **statistics))) for name, frames in shown.items()]
+        seen: Any = run.encoder().preprocessing
+        past, ways = both_futures(SHOWN, seen)
+        several = predictions(run, past)[:, :DRAWN, -1].unbind(1)
+        true = {"the last frame that is seen": past[:, -1], "true, to the left": ways[:, 0, -1]}
+        shown = {} if strips else {**true, "true, to the right": ways[:, 1, -1]}
+        names = [f"{run.record.method}, latents drawn {place + 1}" for place in range(len(several))]
+        shown |= dict(zip(names if len(several) > 1 else [run.record.method], several, strict=True))
+        statistics = {"mean": seen.mean, "standard_deviation": seen.standard_deviation}
+        strips += [
+            (name, picture_grid(to_pictures(frames, **statistics), across=SHOWN)) for name, frames in shown.items()
+        ]
     draw_rows(strips, path, across=SHOWN)
 
 
-def _sides(way: tuple[int, int]) -> str:
-    behind, front = ("left" if side < 0 else "right" for side in way)
-    return f"the one behind turns {behind}, the one in front {front}"
-
-
-def _by_chance(clips: int) -> Tensor:
-    return torch.randint(len(SIDES), (clips,), generator=torch.Generator().manual_seed(0))
-
-
 def main() -> None:
-    """Measure each method and seed that is missing, write after it, and draw the first seed."""
+    """Measure each method and seed, write after it, and draw the first seed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=2)
-    parser.add_argument("--minutes", type=float, default=6, help="of training, each")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--minutes", type=float, default=2, help="of training, each")
     options = parser.parse_args()
-    first: list[Run] = []
     kept: list[Any] = list(read(DOCUMENT).get("runs", []))
+    first: list[Run] = []
     for method, seed in itertools.product(RECIPES, range(options.seeds)):
         found, run = measure(method, seed, options.minutes)
         first += [run] if seed == 0 else []
         kept = [each for each in kept if (each["method"], each["seed"]) != (method, seed)] + [found]
         write(DOCUMENT, {"question": QUESTION, "summary": summarise(kept), "runs": kept, **origin()})
-        print(", ".join(f"{name} {value}" for name, value in found.items() if name in summarise([found])[method]))
+        print(f"{method}, seed {seed}: " + ", ".join(f"{name} {found[name]:.3f}" for name in FIGURES), flush=True)
     draw(first, DRAWING)
 
 
