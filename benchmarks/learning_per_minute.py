@@ -3,7 +3,8 @@
 The small ResNet on Fashion-MNIST (60,000 images) and on CIFAR-10 (50,000), every core of the machine: ours by `pretrain
 simclr --minutes 5 --view-size 20`, with this project's recipe for the data; lightly's SimCLR by Lightning in bf16-mixed
 with two workers, its defaults otherwise. The minutes are those of training; ours has timed its warm-up by then,
-lightly's workers start within them. kNN with 20 neighbours, cosine similarity and temperature 0.07, over all training images.
+lightly's workers start within them. kNN with 20 neighbours, cosine similarity and temperature 0.07, over all training
+images.
 """
 
 import argparse
@@ -26,7 +27,7 @@ from selftaught.extraction import extract
 
 DOCUMENT = RESULTS / "learning_per_minute.json"
 RECIPES = {"fashion-mnist": "simclr_fashion_mnist", "cifar10": "simclr_cifar10"}
-VIEW_SIZE = 20  # the best of four on held-out training images, see view_sizes.py
+VIEW_SIZE = 20  # the best on held-out training images, see view_sizes.py
 BATCH, WORKERS = 128, 2
 TASK = "Minutes of wall time of SimCLR with the small ResNet, kNN (20, cosine, 0.07) on the official test images."
 

@@ -1,11 +1,10 @@
 """Where clothes turn left or right by chance: does SVG-LP draw both futures, and what do frames without latents show?
 
-Trains svg_lp and future_frames on the same made clips: a piece of Fashion-MNIST in a colour of its own comes down for
-three frames, and goes on to the left or to the right for three more; nothing tells to which side. Of pieces that
-neither has seen both futures are drawn, and what each method predicts is compared with both. Beside it the mean of the
-two, which is the single answer of least squared error: a prediction nearer to one of the futures than that mean has
-made up its mind. The numbers go to results/two_futures.json, a picture to docs/images/. Finished runs are taken from
-runs/two_futures/.
+Trains svg_lp and future_frames on the same made clips: a piece of Fashion-MNIST comes down for three frames, and
+goes on to the left or to the right for three more; nothing tells to which side. Of pieces that neither has seen both
+futures are drawn, and what each method predicts is compared with both. Beside it the mean of the two, which is the
+single answer of least squared error: a prediction nearer to one of the futures than that mean has made up its mind.
+The numbers go to results/two_futures.json, a picture to docs/images/. Finished runs are taken from runs/two_futures/.
 """
 
 import argparse
@@ -54,7 +53,6 @@ def clips(count: int, part: str, *, side: int | None = None) -> UInt8[np.ndarray
     pieces = images.train if part == "train" else images.test
     chosen = pieces.batch(torch.randint(len(pieces), (count,), generator=generator)).pixels.float() / 255
     small = F.interpolate(chosen, (PIECE, PIECE), mode="bilinear", antialias=True)  # (n, 1, p, p)
-    colours = 0.3 + 0.7 * torch.rand(count, 3, 1, 1, generator=generator)
     top = torch.randint(SIZE - PIECE - SPEED * (SEEN - 1), (count,), generator=generator)
     left = (SIZE - PIECE) // 2 + torch.randint(-1, 2, (count,), generator=generator)
     turns = torch.randint(2, (count,), generator=generator) * 2 - 1
@@ -64,9 +62,7 @@ def clips(count: int, part: str, *, side: int | None = None) -> UInt8[np.ndarray
         rows = (top + SPEED * min(frame, SEEN - 1))[:, None] + line
         columns = (left + SPEED * turns * max(frame - SEEN + 1, 0))[:, None] + line
         place = rows[:, None, :, None], columns[:, None, None, :]
-        found[torch.arange(count)[:, None, None, None], frame, torch.arange(3)[None, :, None, None], *place] = (
-            small * colours
-        )
+        found[torch.arange(count)[:, None, None, None], frame, torch.arange(3)[None, :, None, None], *place] = small
     return (found * 255).round().to(torch.uint8).permute(0, 1, 3, 4, 2).numpy()
 
 
@@ -148,8 +144,8 @@ def draw(runs: Sequence[Run], path: Path) -> None:
 def main() -> None:
     """Measure each method and seed, write after it, and draw the first seed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--minutes", type=float, default=2, help="of training, each")
+    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--minutes", type=float, default=4, help="of training, each")
     options = parser.parse_args()
     kept: list[Any] = list(read(DOCUMENT).get("runs", []))
     first: list[Run] = []
