@@ -13,6 +13,8 @@ from typing import Any
 from bench import reached_text
 from bits_table import bits
 from families_table import families
+from five_minutes_table import five_minutes, view_sizes
+from futures_table import two_futures
 from kinds_tables import cora, digits, trec
 from labels_table import rotation_labels
 from leaderboard_table import NOTHING, leaderboard_of, neighbours
@@ -199,6 +201,9 @@ TABLES: dict[str, tuple[Callable[[Mapping[str, Any]], str], str]] = {
     **{f"study_{name}": (study(name), "published_studies.json") for name in STUDIES},
     "kept": (kept, "what_is_kept.json"),
     "video": (video, "video.json"),
+    "two_futures": (two_futures, "two_futures.json"),
+    "five_minutes": (five_minutes, "learning_per_minute.json"),
+    "view_sizes": (view_sizes, "view_sizes.json"),
     "precision": (precision, "precision.json"),
     "steps": (steps, "steps.json"),
     "rotation_labels": (rotation_labels, "rotation_labels.json"),

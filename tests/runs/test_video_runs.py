@@ -101,3 +101,24 @@ def test_other_kinds_are_refused(tmp_path):
     grey = np.zeros((9, 4, 16, 16, 3), np.uint8)
     with pytest.raises(UserError, match="expected pictures with at least 6 colours"):
         selftaught.pretrain("video_colorization", grey, tmp_path / "other", settings=SETTINGS)
+
+
+@pytest.fixture
+def grey():
+    made = make_moving_clothes(24, frames=6, image_size=16, part="train")
+    frames = (made.frames.mean(2) * 255).to(torch.uint8)
+    return frames[..., None].expand(-1, -1, -1, -1, 3).numpy().copy()
+
+
+@pytest.mark.parametrize("method", ["future_frames", "dpc", "svg_lp"])
+def test_only_a_method_of_colours_needs_some(method, grey, tmp_path):
+    settings = {**SETTINGS, "clip_frames": 6, "past_frames": 3, "state_width": 8}
+    done = selftaught.pretrain(method, grey, tmp_path / "run", settings=settings)
+    assert done.encoder().preprocessing.palette == ()
+    assert selftaught.evaluate(done, grey, protocols="own_task,energy")["own_task"]
+
+
+def test_without_colours_there_are_none_to_copy(grey, tmp_path):
+    with pytest.raises(UserError, match="at least 16 colours, and at least 2, got 1"):
+        selftaught.pretrain("video_colorization", grey, tmp_path / "run", settings={**SETTINGS, "colours": 16})
+    assert not (tmp_path / "run" / "encoder").exists()

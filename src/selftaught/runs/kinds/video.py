@@ -1,5 +1,6 @@
 """Video, in clips: what a run must know of it."""
 
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast, final
@@ -31,7 +32,7 @@ class VideoInput:
         clip_frames: how many frames a clip has, at least 2.
         frame_stride: from one frame of a clip to the next, in frames of the video.
         image_size: height and width to which the central square of every frame is brought, in pixels.
-        colours: how many colours stand for all, found in the clips by k-means before training.
+        colours: how many colours stand for all, found in the clips by k-means before training where a method asks.
         mean: of red, green and blue, subtracted from values in 0..1; if none is given, that of the clips.
         standard_deviation: of each, divided by; if none is given, that of the clips.
         strict: stop at a video that cannot be read or is shorter than a clip, instead of passing it over.
@@ -131,8 +132,9 @@ class VideoKind(Kind):
         )
 
     def fill(self, settings: "Settings", source: Source, start: "Start") -> tuple[Mapping[str, Any], Preparation]:
-        """The statistics of the clips, and the colours that stand for all of theirs."""
+        """The statistics of the clips, and for views that ask for them the colours that stand for all of theirs."""
         given, clips = cast("VideoInput", settings.input), cast("ClipSource", source)
+        coloured = "palette" in inspect.signature(settings.method.view_maker).parameters
         mean, deviation = clips.statistics()
         preparation = VideoPreprocessing(
             image_size=clips.image_size,
@@ -140,7 +142,7 @@ class VideoKind(Kind):
             frame_stride=clips.frame_stride,
             mean=tuple(given.mean or mean),
             standard_deviation=tuple(given.standard_deviation or deviation),
-            palette=clips.palette(given.colours),
+            palette=clips.palette(given.colours) if coloured else (),
         )
         return {"mean": preparation.mean, "standard_deviation": preparation.standard_deviation}, preparation
 
