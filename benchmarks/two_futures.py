@@ -36,7 +36,7 @@ QUESTION = "Where clips go on in one of two ways by chance, are both drawn?"
 RECIPES = {"svg_lp": "svg_lp_fashion_mnist", "future_frames": "future_frames_fashion_mnist"}
 SETTINGS = {"image_size": 24, "clip_frames": 6, "past_frames": 3, "flip_probability": 0.0, "watch_every": 0}
 SIZE, PIECE, SEEN, FRAMES, SPEED = 24, 10, 3, 6, 2  # pixels, frames, pixels a frame
-TRAINING, TEST, COMPLETIONS, SHOWN, DRAWN = 2000, 200, 8, 10, 4
+TRAINING, TEST, COMPLETIONS, SHOWN, DRAWN = 10_000, 200, 8, 10, 4
 FIGURES = ("to_nearest", "best_of_all", "both_sides", "left")
 
 

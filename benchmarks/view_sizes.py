@@ -19,7 +19,7 @@ from selftaught.data import open_images
 
 DOCUMENT = RESULTS / "view_sizes.json"
 QUESTION = "In the same minutes: views as large as the images, or smaller ones and more of them?"
-SIZES = {"cifar10": (32, 24, 20, 16), "fashion-mnist": (28, 20)}
+SIZES = {"cifar10": (32, 24, 20, 16, 12), "fashion-mnist": (28, 20, 16)}
 
 
 def measure(data: str, size: int, minutes: float, seed: int) -> dict[str, Any]:
