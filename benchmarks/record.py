@@ -56,7 +56,7 @@ def _commit() -> str | None:
     found = commit()
     if found is None or not found.endswith("-dirty"):
         return found
-    others = ["--", ".", ":!results", ":!docs/results.md", ":!README.md"]
+    others = ["--", ".", ":!results", ":!docs/results.md", ":!docs/images", ":!README.md"]
     changed = subprocess.run(
         ["git", "status", "--porcelain", "--untracked-files=no", *others], cwd=ROOT, capture_output=True, check=True
     )
