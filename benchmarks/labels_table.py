@@ -33,7 +33,7 @@ def rotation_labels(document: Mapping[str, Any]) -> str:
 
 
 def _told(summary: list[Mapping[str, Any]], line: str, meet: float | None) -> str:
-    """Where labels alone catch up with one line, or which is above with the most labels if they do not."""
+    """Where labels alone catch up with one line, or that they do not."""
     name = LINES[line].capitalize()
     if meet is not None:
         return (
@@ -41,5 +41,6 @@ def _told(summary: list[Mapping[str, Any]], line: str, meet: float | None) -> st
             "numbers, in their logarithm)."
         )
     row = summary[-1]
-    what = "still helps" if row[line]["mean"] > row["from_scratch"]["mean"] else "helped at none of these numbers"
-    return f"{name}: no crossing, with {row['labels_a_class']:,} labels a class it {what}."
+    if row[line]["mean"] <= row["from_scratch"]["mean"]:
+        return f"{name}: helped at none of these numbers."
+    return f"{name}: with {row['labels_a_class']:,} labels a class, the most here, it helps."

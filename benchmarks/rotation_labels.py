@@ -165,7 +165,7 @@ def draw_lines(summary: Sequence[Mapping[str, Any]], path: Path) -> None:
     axis.set_xlabel("labels a class")
     axis.set_ylabel("accuracy, %")
     axis.grid(visible=True, linewidth=0.3)
-    axis.legend(frameon=False, loc="upper left")
+    figure.legend(frameon=False, loc="outside upper left")
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, metadata={"Date": None}, facecolor="white")
     plt.close(figure)

@@ -76,9 +76,9 @@ def test_the_table_says_where_the_lines_cross(labels):
     assert "in the last stage only: labels alone catch up at 46 labels a class" in text  # 10 * 100 ** (1 / 3)
     assert "on 2,000 test images; at most 150 steps" in text
     helped = told({10: 0.2, 1000: 0.1})
-    assert "Rotations, then labels: no crossing, with 1,000 labels a class it still helps" in helped
+    assert "Rotations, then labels: with 1,000 labels a class, the most here, it helps." in helped
     assert "last stage only: labels alone catch up at 215 labels a class" in helped  # 10 * 100 ** (2 / 3)
-    assert "helped at none of these numbers" in told({10: -0.2, 1000: -0.1})
+    assert "Rotations, then labels: helped at none of these numbers." in told({10: -0.2, 1000: -0.1})
 
 
 def test_but_the_last_stage_the_weights_stay(labels):
