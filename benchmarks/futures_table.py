@@ -21,7 +21,7 @@ def two_futures(document: Mapping[str, Any]) -> str:
     if not document:
         return NOTHING.format(command="python benchmarks/two_futures.py")
     lines = [row_text(["", *_FIGURES.values()]), row_text(["---"] * (len(_FIGURES) + 1))]
-    for method, found in document["summary"].items():
+    for method, found in document["summary_by_method"].items():
         lines.append(row_text([f"`{method}`", *(score_text(found[name]) for name in _FIGURES)]))
     seeds, minutes = len({run["seed"] for run in document["runs"]}), document["runs"][0]["minutes"]
     told = f"In per cent; {minutes:g} minutes of training, {seeds} seed{'s' * (seeds > 1)}."

@@ -153,7 +153,7 @@ def main() -> None:
         found, run = measure(method, seed, options.minutes)
         first += [run] if seed == 0 else []
         kept = [each for each in kept if (each["method"], each["seed"]) != (method, seed)] + [found]
-        write(DOCUMENT, {"question": QUESTION, "summary": summarise(kept), "runs": kept, **origin()})
+        write(DOCUMENT, {"question": QUESTION, "summary_by_method": summarise(kept), "runs": kept, **origin()})
         print(f"{method}, seed {seed}: " + ", ".join(f"{name} {found[name]:.3f}" for name in FIGURES), flush=True)
     draw(first, DRAWING)
 

@@ -47,7 +47,7 @@ def test_the_table_shows_them(futures):
         for seed in range(2)
     ]
     text = script("benchmarks/futures_table.py").two_futures(
-        {"summary": futures.summarise(runs), "runs": runs, **ORIGIN}
+        {"summary_by_method": futures.summarise(runs), "runs": runs, **ORIGIN}
     )
     assert "| `svg_lp` | 55.0 ± 7.1 | 55.0 ± 7.1 | 55.0 ± 7.1 | 55.0 ± 7.1 |" in text
     assert "4 minutes of training, 2 seeds." in text

@@ -1,5 +1,6 @@
 """k-means and whitening: scikit-learn's numbers, no empty cluster, and choices that a seed decides."""
 
+import math
 import sys
 import warnings
 
@@ -102,3 +103,55 @@ def test_directions_without_variance_are_left_out():
     assert whitened(rows.float(), 256).shape == (200, 5)
     assert whitened(rows.float(), 256).dtype == torch.float32
     assert whitened(torch.ones(4, 3), 2).isfinite().all()
+
+
+def sculley(rows, start, batches):
+    """Algorithm 1 of Sculley 2010: each point moves the centre that was nearest when its batch began."""
+    centres, came = [list(centre) for centre in start], [0] * len(start)
+    for batch in batches:
+        near = [min(range(len(centres)), key=lambda c: math.dist(rows[row], centres[c])) for row in batch]
+        for row, centre in zip(batch, near, strict=True):
+            came[centre] += 1
+            centres[centre] = [
+                old + (new - old) / came[centre] for old, new in zip(centres[centre], rows[row], strict=True)
+            ]
+    return centres
+
+
+def test_batches_move_centres_as_sculley_says():
+    rows, generator = points(300), seeded(3)
+    start = rows[:2]
+    batches = [torch.randint(300, (40,), generator=generator).tolist() for _ in range(5)]
+    found = kmeans(rows, 2, iterations=5, start=start, batch=40, generator=seeded(3))
+    expected = sculley(rows.tolist(), start.tolist(), batches)
+    assert torch.allclose(found.centres, torch.tensor(expected, dtype=torch.float64), rtol=0, atol=1e-10)
+    assert torch.equal(found.assignments, torch.cdist(rows, found.centres).argmin(1))
+
+
+def test_batches_lose_little():
+    rows = points(20_000, 16, groups=30)
+    start = rows[torch.randperm(len(rows), generator=seeded())[:20]]
+    whole, parts = (kmeans(rows, 20, start=start, batch=batch, generator=seeded()) for batch in (None, 2000))
+    assert parts.inertia < 1.05 * whole.inertia
+    assert not torch.equal(whole.assignments, parts.assignments)
+
+
+def test_a_centre_that_no_batch_comes_to_takes_the_place_of_another():
+    rows = points(500)
+    start = torch.cat([rows[:3], torch.full((2, 5), 1e6, dtype=torch.float64)])
+    found = kmeans(rows, 5, start=start, batch=50, generator=seeded())
+    assert found.assignments.bincount(minlength=5).min() >= 1
+    assert found.centres.abs().max() < 100
+
+
+def test_many_points_are_looked_at_in_batches(monkeypatch):
+    rows = points(400)
+    whole = kmeans(rows, 6, generator=seeded())
+    module = sys.modules["selftaught.parts.kmeans"]
+    monkeypatch.setattr(module, "_BATCH", 200)  # twice as many: not more
+    assert torch.equal(kmeans(rows, 6, generator=seeded()).assignments, whole.assignments)
+    monkeypatch.setattr(module, "_BATCH", 199)
+    parts = kmeans(rows, 6, batch=199, generator=seeded())
+    assert torch.equal(kmeans(rows, 6, generator=seeded()).centres, parts.centres)
+    with pytest.raises(UserError, match="batch: expected at least 1 point, got 0"):
+        kmeans(rows, 6, batch=0)
