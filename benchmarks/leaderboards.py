@@ -111,11 +111,12 @@ def own_task(folders: Sequence[Path]) -> dict[str, Any] | None:
     return {"figure": name, **means}
 
 
-def contender(method: str, data: str, minutes: float) -> Contender:
-    """A method with its recipe, the network of all, and so many minutes."""
+def contender(method: str, data: str, minutes: float, *, rate: float | None = None) -> Contender:
+    """A method with its recipe, the network of all, so many minutes and, where one is given, another learning rate."""
     recipe = RECIPES[data].get(method) or fitting_recipe(method, data)
     encoder = {} if method in OWN_ENCODER else ENCODER
     settings = {"warmup_epochs": None, "minutes": minutes, **encoder}
+    settings |= {} if rate is None else {"learning_rate": rate}
     return Contender(name=method, method=method, recipe=recipe, settings=settings)
 
 
