@@ -1,17 +1,21 @@
 """FutureFrames against the paper's differences as loops, and wrong versions that the checks reject."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
 from descent import descend
+from games import slopes
+from oracles import adversarial
 from oracles import future_frames as oracle
+from torch.nn.functional import softplus
 
 from selftaught.core import FutureClips, Step, UserError
 from selftaught.encoders import FrameResNet
 from selftaught.methods import FutureFrames
-from selftaught.objectives import squared_difference
-from selftaught.testing import ExampleEncoder
+from selftaught.objectives import discriminator_loss, generator_loss, squared_difference
+from selftaught.testing import ExampleEncoder, check_method
 
 WEIGHT = 0.3
 
@@ -143,6 +147,81 @@ def test_one_step_moves_every_part():
     assert step.loss.item() < before
 
 
+class CriticInTheDrawersLoss(FutureFrames):
+    """The critic learns what the drawer wants."""
+
+    def step(self, asked):
+        last, predicted = asked.past[:, -1], self.predict(asked.past, asked.future.shape[1])
+        own, step = self.critic.game(last, asked.future, predicted)[0], super().step(asked)
+        fooling = generator_loss(self.critic(last, predicted))  # with gradients for the critic's weights
+        return Step({"critic": own, "predictor": step.losses["predictor"].detach() + self.adversarial_weight * fooling})
+
+
+class CriticWithoutMotion(FutureFrames):
+    """Every frame beside itself."""
+
+    def step(self, asked):
+        step, predicted = super().step(asked), self.predict(asked.past, asked.future.shape[1])
+        real, fake = (
+            torch.cat([self.critic(each[:, k], each[:, k : k + 1]) for k in range(3)])
+            for each in (asked.future, predicted.detach())
+        )
+        return Step({**step.losses, "critic": discriminator_loss(real, fake)})
+
+
+class SaturatingDrawer(FutureFrames):
+    def step(self, asked):
+        step, last = super().step(asked), asked.past[:, -1]
+        fake = self.critic(last, self.predict(asked.past, asked.future.shape[1]))
+        right, wrong = (self.adversarial_weight * each for each in (generator_loss(fake), -softplus(fake).mean()))
+        return Step({**step.losses, "predictor": step.losses["predictor"] - right + wrong})
+
+
+def plays_fair(kind):
+    """Whether both players' losses and gradients are the paper's, the logits of every two frames given."""
+    method, asked = build(kind, adversarial_weight=0.5).train(), views(4)
+    predicted, last = method.predict(asked.past, 3), asked.past[:, -1]
+
+    def logits(frames):
+        rows = [torch.cat([last, frames[:, 0]], 1), *(torch.cat([frames[:, k - 1], frames[:, k]], 1) for k in (1, 2))]
+        return torch.stack([method.critic.discriminator(row) for row in rows], 1).flatten()
+
+    real, fake = logits(asked.future).tolist(), logits(predicted).tolist()
+    alone = build(FutureFrames, adversarial_weight=0.5).train()
+    alone.critic = None
+    plain = sum(alone.step(asked).losses.values()).item()
+    expected = {
+        "predictor": plain + 0.5 * adversarial.generator(fake),
+        "critic": adversarial.discriminator(real, fake),
+    }
+    step, players = method.step(asked), method.players()
+    if any(abs(step.losses[name].item() - value) > 1e-10 for name, value in expected.items()):
+        return False
+    opponent = {"predictor": "critic", "critic": "predictor"}
+    felt = [slopes(step.losses[name], players[opponent[name]]).abs().max().item() for name in players]
+    return felt == [0.0, 0.0]
+
+
+def test_with_a_critic_both_players_have_the_papers_losses_and_nothing_of_each_others():
+    assert plays_fair(FutureFrames)
+    method = build(adversarial_weight=0.5)
+    held = {id(weight) for weights in method.players().values() for weight in weights}
+    assert held == {id(weight) for weight in method.parameters()}
+    assert build().players() == {}
+
+
+@pytest.mark.parametrize("wrong", [CriticInTheDrawersLoss, CriticWithoutMotion, SaturatingDrawer])
+def test_wrong_games_are_rejected(wrong):
+    assert not plays_fair(wrong)
+
+
+def test_with_a_critic_the_method_keeps_every_law():
+    def small():
+        return FrameResNet(image_size=16, width=8, middle_width=8, lightness_only=False)
+
+    check_method(partial(FutureFrames, state_width=8, adversarial_weight=0.05), encoder=small)
+
+
 def test_pictures_show_the_true_frames_beside_the_predicted():
     method, asked = build().eval(), views()
     made = method.pictures(asked)
@@ -154,7 +233,9 @@ def test_pictures_show_the_true_frames_beside_the_predicted():
 def test_what_does_not_fit_is_refused():
     with pytest.raises(UserError, match="expected an encoder with a vector for every place, got ExampleEncoder"):
         FutureFrames(ExampleEncoder())
-    with pytest.raises(UserError, match="expected cell_pixels and state_width above 0"):
+    with pytest.raises(UserError, match="expected cells of 1 pixel or more and states as wide, got 4 and 0"):
         build(state_width=0)
+    with pytest.raises(UserError, match=r"expected weights of at least 0, got 0\.3 and -1\.0"):
+        build(adversarial_weight=-1.0)
     with pytest.raises(UserError, match="2x2 places a frame, for squares of 8 pixels, got 16 places"):
         build(cell_pixels=8).step(views())

@@ -47,6 +47,7 @@ class FrameResNet(LocalEncoder):
         (torch.Size([2, 64]), torch.Size([2, 64, 64]))
     """
 
+    channels = 3
     cell_pixels = 4
 
     def __init__(

@@ -3,21 +3,22 @@
 Paper    Srivastava et al. 2015, https://arxiv.org/abs/1502.04681
 Needs    clips of a few frames; an encoder that sees frame by frame and has a vector for every square of pixels
 Differs  the LSTM's states are maps (Shi et al. 2015), so that things can move by convolutions; each frame is the one
-         before it and a predicted change; the loss adds the gradient difference of Mathieu et al. 2015,
-         https://arxiv.org/abs/1511.05440, eq. 6; the past is not drawn again; the reader's and the drawer's LSTM have
-         weights of their own, and the drawer sees nothing of what it drew
+         before it and a predicted change; reader and drawer have weights of their own, the drawer sees nothing of what
+         it drew, and the past is not drawn again; the loss adds the gradient difference of Mathieu et al. 2015,
+         https://arxiv.org/abs/1511.05440, eq. 6, and by option its critic, at one scale and of two frames at a time
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, cast, final
 
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
 from selftaught.core import Encoder, FutureClips, LocalEncoder, Method, Step, UserError
-from selftaught.objectives import gradient_difference, squared_difference
-from selftaught.parts import FramePredictor, frame_maps
+from selftaught.objectives import errors_ahead, gradient_difference, squared_difference
+from selftaught.parts import FrameCritic, FramePredictor, frame_maps, image_shape
 from selftaught.views import PastAndFuture
 
 __all__ = ["FutureFrames"]
@@ -27,16 +28,15 @@ __all__ = ["FutureFrames"]
 class FutureFrames(Method[FutureClips]):
     """An encoder of frames, an LSTM of maps that reads their vectors, and another that draws: both are thrown away.
 
-    Before training it predicts that nothing changes.
-
     Args:
         encoder: what is kept after training; one with a vector for every square of a frame.
         cell_pixels: side of such a square.
         state_width: channels of the LSTMs' states.
         difference_weight: of the gradient difference beside the squared difference, at least 0.
+        adversarial_weight: of a critic's opinion of the frames, at least 0; Mathieu et al. have 0.05.
 
     Raises:
-        UserError: the encoder has no places, or a value is out of its range.
+        UserError: the encoder has no places, or, once frames come, others than such squares; a value is out of range.
 
     Example:
         >>> import torch
@@ -56,50 +56,50 @@ class FutureFrames(Method[FutureClips]):
     kinds = ("video",)
 
     def __init__(
-        self, encoder: Encoder, *, cell_pixels: int = 4, state_width: int = 64, difference_weight: float = 0.1
+        self,
+        encoder: Encoder,
+        *,
+        cell_pixels: int = 4,
+        state_width: int = 64,
+        difference_weight: float = 0.1,
+        adversarial_weight: float = 0.0,
     ) -> None:
         super().__init__()
         if not isinstance(encoder, LocalEncoder):
             raise UserError(f"expected an encoder with a vector for every place, got {type(encoder).__name__}")
-        if min(cell_pixels, state_width) < 1 or difference_weight < 0:
-            given = f"{cell_pixels}, {state_width} and {difference_weight}"
-            raise UserError(f"expected cell_pixels and state_width above 0, difference_weight not below, got {given}")
-        self.encoder, self.cell_pixels, self.difference_weight = encoder, cell_pixels, difference_weight
+        if min(difference_weight, adversarial_weight) < 0:
+            raise UserError(f"expected weights of at least 0, got {difference_weight} and {adversarial_weight}")
+        self.encoder, self.difference_weight, self.adversarial_weight = encoder, difference_weight, adversarial_weight
         self.predictor = FramePredictor(inputs=encoder.width, width=state_width, cell_pixels=cell_pixels)
+        self.critic = FrameCritic(image_size=image_shape(encoder)[1]) if adversarial_weight > 0 else None
 
     def predict(self, past: Float[Tensor, "n t 3 h w"], frames: int) -> Float[Tensor, "n k 3 h w"]:
-        """So many frames after those of the past, which are normalised as the encoder takes them.
-
-        Raises:
-            UserError: the encoder has other places than squares of `cell_pixels`.
-        """
-        maps = frame_maps(cast("LocalEncoder", self.encoder), past, self.cell_pixels)
+        """So many frames after those of the past, which are normalised as the encoder takes them."""
+        maps = frame_maps(cast("LocalEncoder", self.encoder), past, self.predictor.cell_pixels)
         return self.predictor(maps, past[:, -1], frames)
 
     def step(self, views: FutureClips) -> Step:
-        """Predict the frames that follow, all from the past alone."""
-        predicted = self.predict(views.past, views.future.shape[1])
-        errors = squared_difference(predicted, views.future)  # (n, k)
-        losses = {"squared_difference": errors.mean()}
-        if self.difference_weight > 0:
-            edges = gradient_difference(predicted, views.future).mean()
-            losses["gradient_difference"] = self.difference_weight * edges
-        if self.training:
-            return Step(losses)
-        copied = squared_difference(views.past[:, -1:].expand_as(views.future), views.future).mean(0)
-        own = errors.detach().mean(0)
-        told = {f"error_{k}_ahead": error for k, error in enumerate(own, 1)}
-        shares = {f"error_over_copying_{k}_ahead": share for k, share in enumerate(own / copied.clamp(min=1e-12), 1)}
-        return Step(losses, metrics={**told, **shares})
+        """Predict the frames that follow, all from the past alone; a critic, if any, tells them from the true ones."""
+        predicted, last = self.predict(views.past, views.future.shape[1]), views.past[:, -1]
+        losses = self._losses(predicted, views)
+        shown = {} if self.training else errors_ahead(predicted, views.future, last)
+        if self.critic is None:
+            return Step(losses, metrics=shown)
+        critics, fooling = self.critic.game(last, views.future, predicted)
+        both = {"predictor": sum(losses.values(), self.adversarial_weight * fooling), "critic": critics}
+        return Step(both, metrics=shown | {name: loss.detach() for name, loss in losses.items()})
+
+    def players(self) -> Mapping[str, Sequence[nn.Parameter]]:
+        """With a critic, encoder and predictor against it."""
+        drawing = [*self.encoder.parameters(), *self.predictor.parameters()]
+        return {"predictor": drawing, "critic": [*self.critic.parameters()]} if self.critic is not None else {}
 
     def chance(self, views: FutureClips) -> Mapping[str, float]:
-        """A guess draws the mean colour everywhere: 0, in normalised pixels."""
+        """A guess draws the mean colour everywhere, 0 in normalised pixels, before a critic that tosses a coin."""
         nothing = torch.zeros_like(views.future)
-        errors = squared_difference(nothing, views.future)
-        edges = self.difference_weight * gradient_difference(nothing, views.future).mean().item()
-        losses = {"squared_difference": errors.mean().item()}
-        losses |= {"gradient_difference": edges} if self.difference_weight > 0 else {}
-        return {**losses, **{f"error_{k}_ahead": error for k, error in enumerate(errors.mean(0).tolist(), 1)}}
+        found = self._losses(nothing, views) | errors_ahead(nothing, views.future, views.past[:, -1])
+        told = {name: value.item() for name, value in found.items()}
+        return told if self.critic is None else told | {"critic": math.log(4)}
 
     def energy(self, views: FutureClips) -> Float[Tensor, " n"]:
         """How far the frames that follow are from those that were predicted: the mean squared difference."""
@@ -108,7 +108,10 @@ class FutureFrames(Method[FutureClips]):
     @torch.no_grad()
     def pictures(self, views: FutureClips) -> Mapping[str, Float[Tensor, "n 3 h w"]]:
         """The last frame that was seen, and the true and the predicted frames right after it and farthest ahead."""
-        predicted = self.predict(views.past, views.future.shape[1])
-        next_two = {"true next": views.future[:, 0], "predicted next": predicted[:, 0]}
-        last_two = {"true last": views.future[:, -1], "predicted last": predicted[:, -1]}
-        return {"last seen": views.past[:, -1], **next_two, **last_two}
+        both = {"true": views.future, "predicted": self.predict(views.past, views.future.shape[1])}
+        ends = {f"{name} {end}": both[name][:, at] for end, at in (("next", 0), ("last", -1)) for name in both}
+        return {"last seen": views.past[:, -1], **ends}
+
+    def _losses(self, predicted: Float[Tensor, "n k 3 h w"], views: FutureClips) -> dict[str, Tensor]:
+        edges = self.difference_weight * gradient_difference(predicted, views.future).mean()
+        return {"squared_difference": squared_difference(predicted, views.future).mean(), "gradient_difference": edges}

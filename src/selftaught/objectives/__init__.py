@@ -16,7 +16,7 @@ from selftaught.objectives.copying import copied_error, copied_labels, copy_weig
 from selftaught.objectives.cross_crop import cross_crop_entropy
 from selftaught.objectives.dense_prediction import dense_accuracy, dense_energy, dense_info_nce
 from selftaught.objectives.distillation import cosine_distance, negative_cosine, soft_cross_entropy
-from selftaught.objectives.future_frames import gradient_difference, squared_difference
+from selftaught.objectives.future_frames import errors_ahead, gradient_difference, squared_difference
 from selftaught.objectives.gaussianity import epps_pulley, sigreg
 from selftaught.objectives.inpainting import hole_error
 from selftaught.objectives.language import (
@@ -112,6 +112,7 @@ __all__ = [
     "donsker_varadhan",
     "epps_pulley",
     "equal_chance",
+    "errors_ahead",
     "frame_energy",
     "full_precision",
     "gaussian_divergence",

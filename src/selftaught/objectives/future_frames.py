@@ -5,7 +5,7 @@ from torch import Tensor
 
 from selftaught.objectives.precision import full_precision
 
-__all__ = ["gradient_difference", "squared_difference"]
+__all__ = ["errors_ahead", "gradient_difference", "squared_difference"]
 
 
 @full_precision
@@ -64,3 +64,31 @@ def gradient_difference(
         (frames.diff(dim=axis).abs() - predicted.diff(dim=axis).abs()).abs().mean((2, 3, 4)) for axis in (3, 4)
     )
     return down + across
+
+
+@full_precision
+def errors_ahead(
+    predicted: Float[Tensor, "n k c h w"], frames: Float[Tensor, "n k c h w"], last: Float[Tensor, "n c h w"]
+) -> dict[str, Float[Tensor, ""]]:
+    """How far predictions are at each step ahead, and how that compares with copying the last frame. Without gradient.
+
+    Args:
+        predicted: frames.
+        frames: the true ones.
+        last: the frame before them.
+
+    Returns:
+        For each k `error_k_ahead`, the mean squared difference, and `error_over_copying_k_ahead`, its ratio to that of
+        the copies: 1 if prediction is no better.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.objectives import errors_ahead
+        >>> frames = torch.tensor([1.0, 2.0]).view(1, 2, 1, 1, 1).expand(1, 2, 3, 4, 4)
+        >>> errors_ahead(torch.ones(1, 2, 3, 4, 4), frames, torch.zeros(1, 3, 4, 4))["error_over_copying_2_ahead"]
+        tensor(0.2500)
+    """
+    own = squared_difference(predicted.detach(), frames).mean(0)
+    copied = squared_difference(last[:, None].expand_as(frames), frames).mean(0).clamp(min=1e-12)
+    errors = {f"error_{k}_ahead": error for k, error in enumerate(own, 1)}
+    return errors | {f"error_over_copying_{k}_ahead": share for k, share in enumerate(own / copied, 1)}

@@ -25,6 +25,7 @@ from selftaught.parts.directions import Directions
 from selftaught.parts.discriminator import Discriminator
 from selftaught.parts.distant_orders import distant_orders
 from selftaught.parts.fixed_teacher import FixedTeacher
+from selftaught.parts.frame_critic import FrameCritic
 from selftaught.parts.frame_maps import frame_maps
 from selftaught.parts.frame_predictor import FramePredictor
 from selftaught.parts.gamut import gamut_bins
@@ -86,6 +87,7 @@ __all__ = [
     "Discriminator",
     "DotCritic",
     "FixedTeacher",
+    "FrameCritic",
     "FramePredictor",
     "Gaussians",
     "Generator",

@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from selftaught.core import UserError
 from selftaught.parts.conv_lstm import ConvLSTM
 
 __all__ = ["FramePredictor"]
@@ -23,6 +24,9 @@ class FramePredictor(nn.Module):
         width: channels of the LSTMs' states.
         cell_pixels: side of the square of pixels that a place of the maps stands for.
 
+    Raises:
+        UserError: a number is below 1.
+
     Source:
         Srivastava et al. 2015, https://arxiv.org/abs/1502.04681, section 2.3, the future predictor that sees nothing
         of what it drew; with maps as states as in Shi et al. 2015, https://arxiv.org/abs/1506.04214, section 3.2.
@@ -37,6 +41,8 @@ class FramePredictor(nn.Module):
 
     def __init__(self, *, inputs: int, width: int, cell_pixels: int) -> None:
         super().__init__()
+        if min(cell_pixels, width) < 1:
+            raise UserError(f"expected cells of 1 pixel or more and states as wide, got {cell_pixels} and {width}")
         self.cell_pixels = cell_pixels
         self.reader, self.drawer = ConvLSTM(inputs, width), ConvLSTM(width, width)
         self.change = nn.Conv2d(width, 3 * cell_pixels**2, 1)
