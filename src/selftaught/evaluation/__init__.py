@@ -27,6 +27,7 @@ from selftaught.evaluation.intervals import bootstrap_interval
 from selftaught.evaluation.kept_changes import KeptChanges, measure_kept_changes
 from selftaught.evaluation.labels_alone import LabelsAlone, train_on_labels_alone
 from selftaught.evaluation.linear import INVERSE_PENALTIES, LinearProbe, fit_linear
+from selftaught.evaluation.made_items import MadeItems, compare_made
 from selftaught.evaluation.measuring import evaluate_encoder
 from selftaught.evaluation.neighbours import weighted_knn
 from selftaught.evaluation.own_task import TaskFigure, own_task
@@ -75,6 +76,7 @@ __all__ = [
     "LabelsScore",
     "LinearProbe",
     "LinearScore",
+    "MadeItems",
     "NumberScore",
     "OverSeeds",
     "Paired",
@@ -96,6 +98,7 @@ __all__ = [
     "cluster_agreement",
     "cluster_vectors",
     "compare",
+    "compare_made",
     "conclude",
     "drawn_points",
     "drawn_tracks",

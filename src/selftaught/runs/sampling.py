@@ -22,6 +22,7 @@ from selftaught.report import Picture, to_pictures
 from selftaught.runs.asking_methods import rebuilt_methods
 from selftaught.runs.embedding import check_table, open_parts
 from selftaught.runs.folder import write_aside
+from selftaught.runs.judging_samples import judge_samples
 from selftaught.runs.opening import Run, open_run
 from selftaught.runs.picturing import picture_grid
 from selftaught.runs.rebuilding import views_of
@@ -45,6 +46,7 @@ class Sampled:
         file: all of them on one.
         prior: what is known of the prior over codes: `bits_per_code` on images held out, beside that of a
             `histogram` of each place and of `equal_chance`; None where no prior was needed.
+        compared: how they lie among true images, see `runs.judging_samples`; None where nobody asked.
 
     Example:
         >>> from pathlib import Path
@@ -56,6 +58,7 @@ class Sampled:
     pictures: Sequence[Picture]
     file: Path
     prior: Mapping[str, Any] | None = None
+    compared: Mapping[str, Any] | None = None
 
 
 def sample(
@@ -64,6 +67,9 @@ def sample(
     out: str | Path | None = None,
     *,
     count: int = 100,
+    against: Any = None,
+    judge: str | Path | Run | None = None,
+    label: str | None = None,
     prior_epochs: int = 30,
     refit: bool = False,
     device: str = "auto",
@@ -84,6 +90,9 @@ def sample(
         data: images, as for `pretrain`; only for a prior that has not been fitted yet.
         out: a file that ends in .png; None for `samples.png` in the run's folder, which is written anew.
         count: how many images, at least 1.
+        against: true images to compare them with, as for `evaluate`: what is missing of these?
+        judge: whose vectors say what is near: an encoder, as `find_rival` takes one; None compares pixels.
+        label: the column of the true images' classes; None for the usual one.
         prior_epochs: passes over the codes.
         refit: fit the prior anew.
         device: auto, cpu, cuda or mps.
@@ -94,7 +103,8 @@ def sample(
         track: who watches.
 
     Raises:
-        UserError: the method makes no new images, or a prior is needed and there are no data.
+        UserError: the method makes no new images, a prior is needed and there are no data, or there is nothing to
+            compare with.
 
     Example:
         >>> import tempfile
@@ -108,6 +118,8 @@ def sample(
         ('samples.png', [(16, 16, 1), (16, 16, 1), (16, 16, 1)])
     """
     opened = open_run(run)
+    if against is None and not (judge is None and label is None):
+        raise UserError("judge and label: expected true images to compare with, too: against")
     source_of_samples = _source_of_samples(opened)
     if count < 1 or prior_epochs < 1:
         raise UserError(f"expected at least 1 image and 1 epoch, got {count} and {prior_epochs}")
@@ -139,7 +151,11 @@ def sample(
         raise UserError(f"expected {opened.record.method} to turn images into codes and back, it does not")
     pictures = to_pictures(images, mean=seen.mean, standard_deviation=seen.standard_deviation)
     _write_picture(file, pictures)
-    return Sampled(pictures=pictures, file=file, prior=figures)
+    compared = None
+    if against is not None:
+        how: dict[str, Any] = {"label": label, "seed": seed, "strict": strict, "tell": tell, "track": track}
+        compared = judge_samples(pictures, opened, against, judge=judge, device=chosen, **how)
+    return Sampled(pictures=pictures, file=file, prior=figures, compared=compared)
 
 
 def _source_of_samples(opened: Run) -> str:
