@@ -22,7 +22,8 @@ def two_futures(document: Mapping[str, Any]) -> str:
         return NOTHING.format(command="python benchmarks/two_futures.py")
     lines = [row_text(["", *_FIGURES.values()]), row_text(["---"] * (len(_FIGURES) + 1))]
     for method, found in document["summary_by_method"].items():
-        lines.append(row_text([f"`{method}`", *(score_text(found[name]) for name in _FIGURES)]))
+        cells = [score_text(found[name]) if name in found else "-" for name in _FIGURES]
+        lines.append(row_text([method.replace("_", " "), *cells]))
     seeds, minutes = len({run["seed"] for run in document["runs"]}), document["runs"][0]["minutes"]
     told = f"In per cent; {minutes:g} minutes of training, {seeds} seed{'s' * (seeds > 1)}."
     drawing = "![What each method draws of what comes next](images/two_futures.png)"

@@ -1,10 +1,11 @@
 """Where clothes turn left or right by chance: does SVG-LP draw both futures, and what do frames without latents show?
 
-Trains svg_lp and future_frames on the same made clips: a piece of Fashion-MNIST comes down for three frames, and
-goes on to the left or to the right for three more; nothing tells to which side. Of pieces that neither has seen both
-futures are drawn, and what each method predicts is compared with both. Beside it the mean of the two, which is the
-single answer of least squared error: a prediction nearer to one of the futures than that mean has made up its mind.
-The numbers go to results/two_futures.json, a picture to docs/images/. Finished runs are taken from runs/two_futures/.
+Trains svg_lp and future_frames, the latter once more before a critic, on the same made clips: a piece of Fashion-MNIST
+comes down for three frames, and goes on to the left or to the right for three more; nothing tells to which side. Of
+pieces that neither has seen both futures are drawn, and what each method predicts is compared with both. Beside it the
+mean of the two, which is the single answer of least squared error: a prediction nearer to one of the futures than that
+mean has made up its mind. The numbers go to results/two_futures.json, a picture to docs/images/. Finished runs are
+taken from runs/two_futures/.
 """
 
 import argparse
@@ -33,7 +34,11 @@ from selftaught.runs.rebuilding import methods_of
 
 DOCUMENT, DRAWING = RESULTS / "two_futures.json", ROOT / "docs" / "images" / "two_futures.png"
 QUESTION = "Where clips go on in one of two ways by chance, are both drawn?"
-RECIPES = {"svg_lp": "svg_lp_fashion_mnist", "future_frames": "future_frames_fashion_mnist"}
+CONTESTANTS: dict[str, tuple[str, dict[str, Any]]] = {  # recipe, and where it differs from that
+    "svg_lp": ("svg_lp_fashion_mnist", {}),
+    "future_frames": ("future_frames_fashion_mnist", {}),
+    "future_frames_with_critic": ("future_frames_fashion_mnist", {"adversarial_weight": 0.05}),
+}
 SETTINGS = {"image_size": 24, "clip_frames": 6, "past_frames": 3, "flip_probability": 0.0, "watch_every": 0}
 SIZE, PIECE, SEEN, FRAMES, SPEED = 24, 10, 3, 6, 2  # pixels, frames, pixels a frame
 TRAINING, TEST, COMPLETIONS, SHOWN, DRAWN = 10_000, 200, 8, 10, 4
@@ -92,25 +97,27 @@ def figures(drawn: Float[Tensor, "n d k 3 s s"], ways: Float[Tensor, "n 2 k 3 s 
     Returns:
         `to_nearest`: the error of a prediction to the nearer future, over that of the mean of both. `best_of_all`: the
         least error to one future, the mean over both futures, over that of the mean of both. `both_sides`: of how many
-        clips some predictions are nearer to the left future and some to the right one. `left`: how many of all are
-        nearer to the left one.
+        clips some predictions are nearer to the left future and some to the right one; not there where there is one
+        prediction a clip. `left`: how many of all are nearer to the left one.
     """
     errors = (drawn[:, :, None] - ways[:, None]).square().flatten(3).mean(3)  # (n, d, 2)
     blurred = (ways.mean(1, keepdim=True) - ways).square().mean()
     left = errors[..., 0] < errors[..., 1]
+    both_sides = {"both_sides": (left.any(1) & ~left.all(1)).double().mean().item()} if drawn.shape[1] > 1 else {}
     return {
         "to_nearest": (errors.amin(2).mean() / blurred).item(),
         "best_of_all": (errors.amin(1).mean() / blurred).item(),
-        "both_sides": (left.any(1) & ~left.all(1)).double().mean().item(),
         "left": left.double().mean().item(),
+        **both_sides,
     }
 
 
 def measure(method: str, seed: int, minutes: float) -> tuple[dict[str, Any], Run]:
     """Train and compare once."""
     folder = ROOT / "runs" / "two_futures" / f"{method}-{seed}"
-    settings = {**SETTINGS, "seed": seed, "minutes": minutes, "warmup_epochs": 0}
-    run = trained(clips(TRAINING, "train"), folder, recipe=RECIPES[method], settings=settings)
+    recipe, own = CONTESTANTS[method]
+    settings = {**SETTINGS, **own, "seed": seed, "minutes": minutes, "warmup_epochs": 0}
+    run = trained(clips(TRAINING, "train"), folder, recipe=recipe, settings=settings)
     past, ways = both_futures(TEST, run.encoder().preprocessing)
     asked = {"method": method, "seed": seed, "minutes": minutes, "steps": run.record.steps}
     return {**asked, **figures(predictions(run, past), ways), **origin()}, run
@@ -120,7 +127,10 @@ def summarise(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Mean and deviation over seeds, by method."""
     methods = dict.fromkeys(run["method"] for run in runs)
     kept = {method: [run for run in runs if run["method"] == method] for method in methods}
-    return {method: {name: spread([run[name] for run in each]) for name in FIGURES} for method, each in kept.items()}
+    return {
+        method: {name: spread([run[name] for run in each]) for name in FIGURES if name in each[0]}
+        for method, each in kept.items()
+    }
 
 
 def draw(runs: Sequence[Run], path: Path) -> None:
@@ -132,8 +142,9 @@ def draw(runs: Sequence[Run], path: Path) -> None:
         several = predictions(run, past)[:, :DRAWN, -1].unbind(1)
         true = {"the last frame that is seen": past[:, -1], "true, to the left": ways[:, 0, -1]}
         shown = {} if strips else {**true, "true, to the right": ways[:, 1, -1]}
-        names = [f"{run.record.method}, latents drawn {place + 1}" for place in range(len(several))]
-        shown |= dict(zip(names if len(several) > 1 else [run.record.method], several, strict=True))
+        title = run.path.name.rpartition("-")[0].replace("_", " ")
+        names = [f"{title}, latents drawn {place + 1}" for place in range(len(several))]
+        shown |= dict(zip(names if len(several) > 1 else [title], several, strict=True))
         statistics = {"mean": seen.mean, "standard_deviation": seen.standard_deviation}
         strips += [
             (name, picture_grid(to_pictures(frames, **statistics), across=SHOWN)) for name, frames in shown.items()
@@ -147,14 +158,17 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--minutes", type=float, default=4, help="of training, each")
     options = parser.parse_args()
-    kept: list[Any] = list(read(DOCUMENT).get("runs", []))
+    kept: list[Any] = [run for run in read(DOCUMENT).get("runs", []) if run["minutes"] == options.minutes]
     first: list[Run] = []
-    for method, seed in itertools.product(RECIPES, range(options.seeds)):
+    for method, seed in itertools.product(CONTESTANTS, range(options.seeds)):
         found, run = measure(method, seed, options.minutes)
         first += [run] if seed == 0 else []
         kept = [each for each in kept if (each["method"], each["seed"]) != (method, seed)] + [found]
         write(DOCUMENT, {"question": QUESTION, "summary_by_method": summarise(kept), "runs": kept, **origin()})
-        print(f"{method}, seed {seed}: " + ", ".join(f"{name} {found[name]:.3f}" for name in FIGURES), flush=True)
+        print(
+            f"{method}, seed {seed}: " + ", ".join(f"{name} {found[name]:.3f}" for name in FIGURES if name in found),
+            flush=True,
+        )
     draw(first, DRAWING)
 
 

@@ -69,3 +69,15 @@ def test_nothing_is_said_of_better_ones_and_of_equal_ones(module, results, name)
 def test_the_committed_results_are_read(module):
     told = module.below_start("pixelcnn", ROOT / "results")
     assert "stays below its random start" in told[0]
+
+
+def test_where_the_mean_is_above_seeds_that_are_below_are_named(module):
+    own, start = {"mean": 0.6, "values": [0.5, 0.7]}, {"mean": 0.55, "values": [0.6, 0.5]}
+    told = module.told_seeds("On clothes", {"kNN": (own, start), "linear": (own, own)})
+    assert told == (
+        "On clothes, single encoders stay below their own start where the mean does not: "
+        "with seed 0, kNN 50.0 % against 60.0 %."
+    )
+    assert module.told_seeds("On clothes", {"kNN": (start, start)}) == ""
+    alone = {"mean": 0.5, "values": [0.5]}, {"mean": 0.6, "values": [0.6]}
+    assert module.told_seeds("On clothes", {"kNN": alone}) == ""

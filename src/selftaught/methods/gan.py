@@ -4,7 +4,8 @@ Paper    Goodfellow et al. 2014, https://arxiv.org/abs/1406.2661, algorithm 1 wi
 Needs    images of 8 to 64 pixels, as they are: what views change, the generator learns to make
 Differs  a GAN learns no encoder. `encoder` is the trunk of its DISCRIMINATOR, trained to tell real from made, as
          Radford et al. 2015 evaluated it; both players move at once; convolutions and batch norm instead of maxout, and
-         so no gradient penalty: through batch norm one image's score depends on the others' (`bigan` has it)
+         so neither gradient penalty nor spectral norm: through batch norm one image's score depends on the others', and
+         not on how large weights are (`bigan` has both)
 """
 
 import math

@@ -5,7 +5,8 @@ Needs    an encoder that takes images of any size, as tiles are smaller; picture
 Differs  the encoder is any, and its vector of a whole image is the representation; a tile's vector is its pooled one,
          where the paper's first linear layer sees all positions; batch norm in the head, and no dropout; among
          permutations with equal sums of distances, the one farthest from its nearest is taken; one puzzle an image
-         in each pass
+         in each pass. What the gaps leave of edges still tells a linear model some: of ten orders of photographs' tiles
+         it finds more than a guess, a tenth, and less than 0.35 (tests/views/test_shortcuts.py)
 """
 
 import math
