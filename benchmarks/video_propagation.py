@@ -1,11 +1,11 @@
 """Do encoders of clips follow what moves, and do they know what comes next?
 
-Trains video_colorization and future_frames with their recipes on made clips (clothes of Fashion-MNIST that move over
-photographs), once for each seed, and lets `selftaught evaluate` follow objects and points of which the truth is known
-through clips that share nothing with those: J for masks, PCK for points. Beside it labels that stay where they are, and
-the same network at random start. Of future_frames also: the error of each frame ahead beside that of copying the last
-frame, and how often its energy tells the true continuation from a wrong one, as areas under ROC curves. The numbers go
-to results/video.json. Finished runs are taken from runs/evidence/.
+Trains video_colorization, future_frames, dpc and svg_lp with their recipes on made clips (clothes of Fashion-MNIST that
+move over photographs), once for each seed, and lets `selftaught evaluate` follow objects and points of which the truth
+is known through clips that share nothing with those: J for masks, PCK for points. Beside it labels that stay where they
+are, and the same network at random start. Of future_frames also: the error of each frame ahead beside that of copying
+the last frame, and how often its energy tells the true continuation from a wrong one, as areas under ROC curves. The
+numbers go to results/video.json. Finished runs are taken from runs/evidence/.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from selftaught.runs.rebuilding import methods_of, views_of
 
 DOCUMENT = RESULTS / "video.json"
 QUESTION = "Do encoders of clips follow what moves, and do they know what comes next?"
-METHODS, DATA = ("video_colorization", "future_frames"), "moving-clothes"
+METHODS, DATA = ("video_colorization", "future_frames", "dpc", "svg_lp"), "moving-clothes"
 _WHO = {"trained": "trained", "random_start": "start"}  # in a document, and in an evaluation
 FIGURES = ("region_similarity", "correct_points", "correct_points_strict")
 

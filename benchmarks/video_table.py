@@ -24,9 +24,12 @@ def video(document: Mapping[str, Any]) -> str:
         rows |= {"stay where they are": found["staying"], f"true, as coarse as its {grid}": found["ceiling"]}
         lines += [row_text([title, *(score_text(each[name]) for name in _FIGURES)]) for title, each in rows.items()]
     first = next(iter(summaries.values()))
-    seeds = len(first["seeds"])
-    counted = f"{seeds} seed{'s' * (seeds > 1)}"
-    lines += ["", f"In per cent, over {counted}, of {first['clips']} clips of {first['frames']} frames."]
+    counts = {method: len(found["seeds"]) for method, found in summaries.items()}
+    each = {count: [f"`{method}`" for method in counts if counts[method] == count] for count in counts.values()}
+    told = [f"{count} seed{'s' * (count > 1)}" for count in each]
+    if len(told) > 1:
+        told = [f"{words} of {', '.join(names)}" for words, names in zip(told, each.values(), strict=True)]
+    lines += ["", f"In per cent, over {' and '.join(told)}, of {first['clips']} clips of {first['frames']} frames."]
     for method, found in summaries.items():
         if found["over_copying"]:
             lines += ["", *_ahead(method, found["over_copying"])]

@@ -50,6 +50,7 @@ def test_every_number_stands_in_its_row(document):
     assert "| squared difference | 75.0 |" in text
     assert "| reversed | 65.0 | 50.0 |" in text
     assert text.count("error in per cent of copying's") == 1
+    assert "over 2 seeds of `video_colorization` and 1 seed of `future_frames`, of 64 clips" in text
 
 
 def test_without_measurements_it_says_how_to_measure():
