@@ -1,13 +1,14 @@
 """How do the methods of a family compare, with the same minutes and, where they can, the same network?
 
 The comparison of `selftaught compare` on Fashion-MNIST's 60,000 training images, or on CIFAR-10's 50,000, each method
-with its recipe for these data: probes learn from the first 10,000 training images, and all official test images test
-them. The network is the small ResNet of half its width, which sees three times as many images in these minutes;
-only the models that read pixel by pixel have their own. A method's minutes are those of training. Beside
-the probes stands how well each does its own task on test images. What is finished in runs/leaderboards/ is not run
-again, so that the whole can be stopped and continued, and seeds and methods can be added. Numbers go to
-results/leaderboard_FAMILY.json, without the pairs of methods, which stand on the page beside the runs. Several
-processes share the runs by `--only 1/2` and `--only 2/2`; a last call without it gathers them.
+with its recipe for these data, at another learning rate where `recipe_tries.py` found a better one: probes learn from
+the first 10,000 training images, and all official test images test them. The network is the small ResNet of half its
+width, which sees three times as many images in these minutes; only the models that read pixel by pixel have their own.
+A method's minutes are those of training. Beside the probes stands how well each does its own task on test images. What
+is finished in runs/leaderboards/ is not run again, so that the whole can be stopped and continued, and seeds and
+methods can be added. Numbers go to results/leaderboard_FAMILY.json, without the pairs of methods, which stand on the
+page beside the runs. Several processes share the runs by `--only 1/2` and `--only 2/2`; a last call without it gathers
+them.
 
     python benchmarks/leaderboards.py joint_embedding --minutes-each 4 --seeds 1
     python benchmarks/leaderboards.py pretext_and_generative --data cifar10 --minutes-each 10 --seeds 1
@@ -23,13 +24,14 @@ from pathlib import Path
 from typing import Any
 
 from evidence import where
-from record import RESULTS, ROOT, origin, write
+from record import RESULTS, ROOT, origin, read, write
+from tried_rates import taken_rate
 
 from selftaught.data import open_images
 from selftaught.runs.comparing import fitting_recipe
 from selftaught.runs.studies import Contender, Study, finish_study
 
-PROBED = range(10_000)
+PROBED, TRIES = range(10_000), RESULTS / "recipe_tries.json"
 FAMILIES = {
     "joint_embedding": [
         "simclr",
@@ -59,6 +61,7 @@ FAMILIES = {
         "vae",
         "vq_vae",
         "aae",
+        "gan",
         "bigan",
         "pixelcnn",
         "made",
@@ -111,9 +114,14 @@ def own_task(folders: Sequence[Path]) -> dict[str, Any] | None:
     return {"figure": name, **means}
 
 
-def contender(method: str, data: str, minutes: float, *, rate: float | None = None) -> Contender:
+def recipe_of(method: str, data: str) -> str | None:
+    """The recipe that a method has on the board."""
+    return RECIPES[data].get(method) or fitting_recipe(method, data)
+
+
+def contender(method: str, data: str, minutes: float, *, rate: float | None) -> Contender:
     """A method with its recipe, the network of all, so many minutes and, where one is given, another learning rate."""
-    recipe = RECIPES[data].get(method) or fitting_recipe(method, data)
+    recipe = recipe_of(method, data)
     encoder = {} if method in OWN_ENCODER else ENCODER
     settings = {"warmup_epochs": None, "minutes": minutes, **encoder}
     settings |= {} if rate is None else {"learning_rate": rate}
@@ -133,12 +141,16 @@ def main() -> None:
     lists = FAMILIES if options.data == "fashion-mnist" else ON_CIFAR10
     methods, name = options.methods or lists[options.family], options.family
     name += "" if options.data == "fashion-mnist" else f"_{options.data}"
+    tried = read(TRIES)
     images, folder = open_images(where(options.data)), ROOT / "runs" / "leaderboards" / name
     board = finish_study(
         Study(
             folder=folder,
             kind="comparison",
-            contenders=tuple(contender(method, options.data, options.minutes_each) for method in methods),
+            contenders=tuple(
+                contender(method, options.data, options.minutes_each, rate=taken_rate(tried, method, options.data))
+                for method in methods
+            ),
             seeds=options.seeds,
             data=where(options.data),
             labelled=images.train.take(PROBED),

@@ -5,7 +5,7 @@ learns for some minutes from four fifths of the training images of Fashion-MNIST
 neighbours, cosine, temperature 0.07) of the last fifth by these four. Test images are not looked at. A rate other than
 the recipe's is taken where it is better by more than half a point, about the standard error of 10,000 images;
 `leaderboards.py` reads from results/recipe_tries.json which. What is there is not measured again; several processes
-share the tries by `--only 1/2` and `--only 2/2`.
+share the tries by `--only 1/2` and `--only 2/2`, and a last call without it gathers them.
 
     python benchmarks/recipe_tries.py joint_embedding --data cifar10 --minutes 1.5
 """
@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from evidence import where
-from leaderboards import FAMILIES, ON_CIFAR10, contender
+from leaderboards import FAMILIES, ON_CIFAR10, TRIES, contender, recipe_of
 from learning_per_minute import knn
-from record import RESULTS, ROOT, origin, read, write
+from record import ROOT, origin, read, write
 
 import selftaught
 from selftaught.core import Source
@@ -28,8 +28,7 @@ from selftaught.data import open_images
 from selftaught.recipes import find_recipe
 from selftaught.training import NonFiniteLoss
 
-DOCUMENT = RESULTS / "recipe_tries.json"
-TRIES = ROOT / "runs" / "recipe_tries"
+FOLDER = ROOT / "runs" / "recipe_tries"
 QUESTION = "Which learning rate does each method of a leaderboard want?"
 FACTORS = (1 / 3, 1.0, 3.0)  # of the recipe's rate
 
@@ -53,8 +52,8 @@ def measure(asked: Mapping[str, Any], images: Source, folder: Path) -> dict[str,
 
 def gather() -> None:
     """Write the document of what was ever tried here, in the order of its files' names."""
-    runs = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(TRIES.glob("*.json"))]
-    write(DOCUMENT, {"question": QUESTION, "factors": FACTORS, "runs": runs, **origin()})
+    runs = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.json"))]
+    write(TRIES, {"question": QUESTION, "factors": FACTORS, "runs": runs, **origin()})
 
 
 def main() -> None:
@@ -68,15 +67,16 @@ def main() -> None:
     options = parser.parse_args()
     first, step = (int(part) for part in options.only.split("/"))
     methods = options.methods or (FAMILIES if options.data == "fashion-mnist" else ON_CIFAR10)[options.family]
-    for run in read(DOCUMENT).get("runs", []):
-        write(TRIES / f"{run['data']}-{run['method']}-{run['factor']:.2f}.json", run)
+    for run in read(TRIES).get("runs", []):
+        write(FOLDER / f"{run['data']}-{run['method']}-{run['factor']:.2f}.json", run)
     images = open_images(where(options.data)).train
     for method, factor in [(method, factor) for method in methods for factor in FACTORS][first - 1 :: step]:
-        recipe = find_recipe(contender(method, options.data, options.minutes).recipe)
-        rate = float(f"{recipe.settings['learning_rate'] * factor:.3g}")
+        recipe: Any = recipe_of(method, options.data)
+        settings: Any = find_recipe(recipe).settings
+        rate = float(f"{settings['learning_rate'] * factor:.3g}")
         asked = {"data": options.data, "method": method, "factor": factor, "learning_rate": rate}
-        asked |= {"recipe": contender(method, options.data, options.minutes).recipe, "minutes": options.minutes}
-        kept = TRIES / f"{options.data}-{method}-{factor:.2f}.json"
+        asked |= {"recipe": recipe, "minutes": options.minutes}
+        kept = FOLDER / f"{options.data}-{method}-{factor:.2f}.json"
         if {**read(kept), **asked} != read(kept):
             write(kept, measure(asked, images, kept.with_suffix("")))
             accuracy = read(kept)["knn"]

@@ -19,12 +19,14 @@ from kinds_tables import cora, digits, trec
 from labels_table import rotation_labels
 from leaderboard_table import NOTHING, leaderboard_of, neighbours
 from learning_table import learns, learns_in_short
+from new_images_table import new_images
 from precision_table import precision
 from record import RESULTS, ROOT, read
 from steps_table import steps, views_parts
 from students_table import students
 from study_table import study
 from table_texts import row_text, score_text, sources_text
+from tried_rates import tries
 from video_table import video
 
 __all__ = ["PAGES", "filled", "speed"]
@@ -190,6 +192,7 @@ TABLES: dict[str, tuple[Callable[[Mapping[str, Any]], str], str]] = {
         leaderboard_of("joint_embedding --data cifar10"),
         "leaderboard_joint_embedding_cifar10.json",
     ),
+    "tries": (tries, "recipe_tries.json"),
     "families": (families, "leaderboard_joint_embedding.json"),
     "leaderboard_pretext": (leaderboard_of(_PRETEXT), f"leaderboard_{_PRETEXT}.json"),
     "leaderboard_pretext_cifar10": (
@@ -208,6 +211,7 @@ TABLES: dict[str, tuple[Callable[[Mapping[str, Any]], str], str]] = {
     "steps": (steps, "steps.json"),
     "rotation_labels": (rotation_labels, "rotation_labels.json"),
     "students": (students, "student_teacher.json"),
+    "new_images": (new_images, "new_images.json"),
     "bits": (bits, "bits_per_dimension.json"),
 }
 

@@ -90,7 +90,7 @@ def test_every_method_has_a_recipe_for_the_data_and_the_network_of_all():
     for data, families in lists.items():
         for methods in families.values():
             for method in methods:
-                one = leaderboards.contender(method, data, 2.0)
+                one = leaderboards.contender(method, data, 2.0, rate=None)
                 assert find_recipe(one.recipe or "").method == method
                 values = one.resolved().values
                 assert (values["minutes"], values["warmup_epochs"]) == (2.0, None)

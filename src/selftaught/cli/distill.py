@@ -81,7 +81,7 @@ def run(words: list[str]) -> int:
         watching = [shows_looks(bars)]
         student = distill(path, data, out, **chosen, settings=asked, command=command, track=bars, onlookers=watching)
         record, folder = student.record, student.folder
-        bars.say(f"trained {record.steps:,} steps in {duration(record.seconds)}")
+        bars.say(f"trained {record.steps:,} step{'s' * (record.steps != 1)} in {duration(record.seconds)}")
         bars.say(f"encoder: {folder.encoder}")
         bars.say(f"report:  {folder.report}")
     if folder.classification.is_file():

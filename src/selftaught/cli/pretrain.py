@@ -215,7 +215,7 @@ def shows_looks(bars: Bars) -> "Callable[[Look], None]":
 def _say_finished(run: "Run", bars: Bars) -> None:
     record = run.record
     skipped = f"; could not read {record.data.skipped:,}, see {run.folder.skipped}" if record.data.skipped else ""
-    bars.say(f"trained {record.steps:,} steps in {duration(record.seconds)}{skipped}")
+    bars.say(f"trained {record.steps:,} step{'s' * (record.steps != 1)} in {duration(record.seconds)}{skipped}")
     if record.compile_gain is not None:
         bars.say(f"compiled: a step is {record.compile_gain:.2f} times as fast as without")
     bars.say(f"encoder: {run.folder.encoder}")
