@@ -69,9 +69,7 @@ def main() -> None:
             runs.append(found := measure(method, seed))
             runs.sort(key=lambda run: (MAKERS.index(run["method"]), run["seed"]))
             write(DOCUMENT, {"question": QUESTION, "summary_by_method": summarise(runs), "runs": runs, **origin()})
-            new = next(run for run in runs if (run["method"], run["seed"]) == (method, seed))["compared"]["simclr"][
-                "new"
-            ]
+            new = found["compared"]["simclr"]["new"]
             print(f"{method}, seed {seed}: coverage {new['coverage']:.3f}, {new['classes_hit']} classes", flush=True)
 
 
