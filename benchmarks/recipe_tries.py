@@ -3,7 +3,7 @@
 Three tries for each method: the rate of its recipe, a third of it and three times it, the rest as on the board. Each
 learns for some minutes from four fifths of the training images of Fashion-MNIST or of CIFAR-10; then kNN (20
 neighbours, cosine, temperature 0.07) of the last fifth by these four. Test images are not looked at. A rate other than
-the recipe's is taken where it is better by more than half a point, about the standard error of 10,000 images;
+the recipe's is taken where it is better by more than a point, about what seeds differ by, as each try is of one seed;
 `leaderboards.py` reads from results/recipe_tries.json which. What is there is not measured again; several processes
 share the tries by `--only 1/2` and `--only 2/2`, and a last call without it gathers them.
 

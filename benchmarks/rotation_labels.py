@@ -10,7 +10,7 @@ In Gidaris et al. 2018, https://arxiv.org/abs/1803.07728, section 3.1, where onl
 labels, rotations help where a class has fewer than 1,000.
 
 With its defaults the whole takes about a dozen hours of one core: three trainings, two to choose the rate and one to
-keep, of up to 2,000 steps of 128 images, for each of 28 draws and three lines. `--short` takes about an hour: four
+keep, of up to 2,000 steps of 128 images, for each of 28 draws and three lines. `--short` takes about an hour and a half: four
 numbers of labels from end to end, one draw, 2,000 test images, and the network of half its width. Points between can be
 added later, as in `--short --labels 20 200 1000`.
 
@@ -186,7 +186,7 @@ def keep(points: list[dict[str, Any]]) -> None:
 def main() -> None:
     """Measure what is missing, from few labels to many, and write after every point."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--short", action="store_true", help="what fits into about an hour of one core")
+    parser.add_argument("--short", action="store_true", help="what fits into about an hour and a half of one core")
     parser.add_argument("--labels", nargs="+", type=int, help="labels a class")
     parser.add_argument("--draws", type=int, help="of the labels, 3 or 1; where all are taken there is one")
     parser.add_argument("--minutes", type=float, help="of pre-training, 4 or as long as the recipe says")
