@@ -42,7 +42,7 @@ def tries(document: Mapping[str, Any]) -> str:
         lines.append(row_text([f"`{method}`", data, f"{own:g}", *cells, f"{own if taken is None else taken:g}"]))
     minutes = {run["data"]: run["minutes"] for run in document["runs"]}
     told = " and ".join(f"{each:g} minute{'s' * (each != 1)} on {data}" for data, each in minutes.items())
-    return "\n".join([*lines, "", f"Each try: {told}, one core, one seed.", "", *sources_text([document])])
+    return "\n".join([*lines, "", f"Each try: {told}, one core, one seed.", "", *sources_text(document["runs"])])
 
 
 def _accuracy(run: Mapping[str, Any]) -> float:
