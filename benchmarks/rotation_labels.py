@@ -10,9 +10,9 @@ In Gidaris et al. 2018, https://arxiv.org/abs/1803.07728, section 3.1, where onl
 labels, rotations help where a class has fewer than 1,000.
 
 With its defaults the whole takes about a dozen hours of one core: three trainings, two to choose the rate and one to
-keep, of up to 2,000 steps of 128 images, for each of 28 draws and three lines. `--short` takes about an hour and a half: four
-numbers of labels from end to end, one draw, 2,000 test images, and the network of half its width. Points between can be
-added later, as in `--short --labels 20 200 1000`.
+keep, of up to 2,000 steps of 128 images, for each of 28 draws and three lines. `--short` takes about 90 minutes:
+four numbers of labels from end to end, one draw, 2,000 test images, and the network of half its width. Points between
+can be added later, as in `--short --labels 20 200 1000`.
 
 CIFAR-10 is read from the folder `cifar10` in SELFTAUGHT_BENCH_DATA, where that is set, else from torchvision.
 """
