@@ -14,13 +14,16 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import torch
 from evidence import where
 from leaderboards import FAMILIES
 from record import RESULTS, ROOT, origin, read, spread, write
 
 import selftaught
+from selftaught.core import silent
 from selftaught.methods import METHODS
 from selftaught.runs import open_run
+from selftaught.runs.judging_samples import judge_samples
 
 DOCUMENT, BOARDS = RESULTS / "new_images.json", ROOT / "runs" / "leaderboards"
 QUESTION = "Are all kinds of clothes among the images that generative methods make?"
@@ -33,10 +36,11 @@ MAKERS = [name for name in FAMILIES["pretext_and_generative"] if METHODS[name].s
 def measure(method: str, seed: int) -> dict[str, Any]:
     """One run's images, by either judge."""
     run = open_run(BOARDS / "pretext_and_generative" / f"{method}-seed{seed}")
+    pictures, data = selftaught.sample(run, where(DATA), count=COUNT, seed=seed).pictures, where(DATA)
+    how: dict[str, Any] = {"label": None, "seed": seed, "strict": False, "tell": len, "track": silent}
     found: dict[str, Any] = {}
     for name, judge in {"pixels": None, "simclr": JUDGE}.items():
-        data = where(DATA)
-        compared: Any = selftaught.sample(run, data, count=COUNT, against=data, judge=judge, seed=seed).compared
+        compared = judge_samples(pictures, run, data, judge=judge, device=torch.device("cpu"), **how)
         found[name] = {"new": compared["new"], "true": compared["true"]}
     trained = {"minutes": run.record.values()["minutes"], "trained_at_commit": run.record.commit}
     return {"method": method, "seed": seed, **trained, "compared": found, **origin()}

@@ -128,7 +128,7 @@ def summarise(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     methods = dict.fromkeys(run["method"] for run in runs)
     kept = {method: [run for run in runs if run["method"] == method] for method in methods}
     return {
-        method: {name: spread([run[name] for run in each]) for name in FIGURES if name in each[0]}
+        method: {name: spread([run[name] for run in each]) for name in FIGURES if all(name in run for run in each)}
         for method, each in kept.items()
     }
 

@@ -87,19 +87,29 @@ def test_a_generator_that_forgets_kinds_is_told_from_one_that_does_not():
     assert found[3].class_divergence_nats == pytest.approx(torch.tensor(10 / 3).log().item(), abs=1e-3)
 
 
+def test_a_class_of_which_there_is_next_to_nothing_is_not_hit():
+    true, labels = modes(1000, 10, seed=0)
+    made = modes(1000, 10, seed=1)[0]
+    rare = torch.cat([made[::10][:9].repeat(110, 1)[:985], made[1::10][:15]])  # 1.5 %, of the true 10 %
+    assert compare_made(rare, true, labels).classes_hit == 2
+    rarer = torch.cat([made[::10][:9].repeat(111, 1)[:995], made[1::10][:5]])  # 0.5 %
+    assert compare_made(rarer, true, labels).classes_hit == 1
+
+
 def test_the_same_item_over_and_over_covers_little():
     true, labels = modes(500, 10, seed=0)
-    found = compare_made(true[:1].expand(500, -1) + 1e-3 * torch.randn(500, 13), true, labels)
+    noise = torch.randn(500, 13, generator=torch.Generator().manual_seed(1))
+    found = compare_made(true[:1].expand(500, -1) + 1e-3 * noise, true, labels)
     assert found.coverage < 0.05
     assert found.classes_hit == 1
 
 
-def test_an_item_far_out_raises_recall_and_not_coverage():
+def test_items_far_out_raise_recall_and_not_coverage():
     made, true = clouds(40, 40, seed=3)
     made = made / 100  # a heap in the middle
     before = compare_made(made, true)
-    with_one = torch.cat([made[:-6], 50 * torch.randn(6, 3)])  # balls as large as the whole
-    after = compare_made(with_one, true)
+    far = 50 * torch.randn(6, 3, generator=torch.Generator().manual_seed(4))  # their balls are as large as the whole
+    after = compare_made(torch.cat([made[:-6], far]), true)
     assert after.recall > before.recall + 0.5
     assert after.coverage <= before.coverage + 0.05
 

@@ -7,6 +7,7 @@ import pytest
 import torch
 from descent import build, descend
 from oracles import predictive_coding as oracle
+from photographs import pieces
 from torch import nn
 
 from selftaught.core import ImagesWithLatents, UserError
@@ -41,7 +42,7 @@ def parts(method, asked):
         for c in range(ROWS)
     ]
     vectors = method.encoder.of_patches(torch.stack(rows)).view(len(asked), ROWS, ROWS, -1)
-    weights = [predictor.weight.tolist() for predictor in method.predictors]
+    weights = [(0.1 * predictor.weight).tolist() for predictor in method.predictors]
     return weights, columns(method.context(vectors)), columns(vectors), [ROWS] * (ROWS * len(asked))
 
 
@@ -186,6 +187,24 @@ def test_loss_and_accuracy_of_each_offset_are_logged():
         assert 0 <= step.metrics[f"accuracy_{offset}"].item() <= 1
     bound = step.metrics["mutual_information_bound_nats"].item()
     assert bound == pytest.approx(math.log(3 * 49) - step.loss.item())
+
+
+def test_it_begins_near_a_guess_and_learns_colour_photographs():
+    """With predictions ten times as long the context's last ReLU dies on CIFAR-10, and the loss stays a guess's."""
+    torch.manual_seed(0)
+    patches = PatchAverage(SmallResNet(channels=3, image_size=16, features=16), image_size=32, patch_grid=ROWS)
+    method = CPCImages(patches, rows_ahead=5, context_width=128)
+    optimiser, losses = torch.optim.AdamW(method.parameters(), lr=1e-3), []
+    for turn in range(60):
+        images = pieces(16, size=32, seed=turn).float()
+        step = method.step(ImagesWithLatents(torch.arange(16), images, torch.zeros(16, 1)))
+        optimiser.zero_grad()
+        step.loss.backward()
+        optimiser.step()
+        losses.append(step.loss.item())
+    guess = math.log(16 * ROWS**2)
+    assert abs(losses[0] - guess) < 0.5
+    assert losses[-1] < guess - 0.5
 
 
 def test_predictions_of_zero_score_chance():

@@ -4,8 +4,9 @@ Paper    van den Oord et al. 2018, https://arxiv.org/abs/1807.03748, section 3.2
 Needs    an encoder of patches (--encoder.patch-grid); a larger batch gives more negatives
 Differs  the 7x7 patches are 8 pixels for images of 28 and 32, and 56 for 224, each overlapping half of the next or what
          is nearest to it; they are not jittered one by one; the encoder keeps its batch norms, over all patches, where
-         the paper has none; the negatives of every prediction are all other patches of the batch; the optimiser is
-         AdamW with a schedule instead of Adam
+         the paper has none; the negatives of every prediction are all other patches of the batch; predictions are
+         scaled by 0.1 as in Henaff et al. 2019, https://arxiv.org/abs/1905.09272, appendix; the optimiser is AdamW with
+         a schedule instead of Adam
 """
 
 import math
@@ -23,6 +24,8 @@ from selftaught.parts import ContextFromAbove
 from selftaught.views import WithLatents
 
 __all__ = ["CPCImages"]
+
+_SCALE = 0.1  # of predictions, as in Henaff et al. 2019; with 1 first scores are so large that the context's ReLU dies
 
 
 @final
@@ -95,5 +98,5 @@ class CPCImages(Method[ImagesWithLatents]):
         each = cast("PatchAverage", self.encoder).local(images)  # (n, patches, width)
         vectors = each.unflatten(1, (self.grid, self.grid))  # (n, rows, columns, width)
         patches, context = (each.transpose(1, 2).flatten(0, 1) for each in (vectors, self.context(vectors)))
-        predictions = torch.stack([predict(context) for predict in self.predictors])
+        predictions = _SCALE * torch.stack([predict(context) for predict in self.predictors])
         return predictions, patches, torch.full((len(patches),), self.grid, device=patches.device)
