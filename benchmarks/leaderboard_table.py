@@ -64,8 +64,8 @@ def _task(found: Mapping[str, Any] | None) -> str:
     if found is None:
         return "-"
     value, chance = found["value"], found["chance"]
-    if found["figure"] in ("accuracy", "top_1_accuracy"):
-        right = "right" if found["figure"] == "accuracy" else "first"
+    ranks = {"accuracy": "right", "top_1_accuracy": "first", "accuracy_1": "first, one step ahead"}
+    if (right := ranks.get(found["figure"])) is not None:
         return f"{100 * value:.1f} % {right} (chance {100 * chance:.1f})"
     return f"{found['figure'].replace('_', ' ')} {value:.2f} (chance {chance:.2f})"
 
