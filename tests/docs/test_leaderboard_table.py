@@ -57,6 +57,9 @@ def test_own_tasks_stand_beside_their_chance(table):
     assert "| `gan` | - | 40.0 |" in text
     simclr = {"figure": "top_1_accuracy", "value": 0.75, "chance": 1 / 64}
     assert "| `simclr` | 75.0 % first (chance 1.6) | 75.0 |" in table(board(row("simclr", 0.75, simclr), start))
+    cpc = {"figure": "accuracy_1", "value": 0.3, "chance": 1 / 100}
+    one = table(board(row("cpc", 0.5, cpc), start_of("cpc", knn=0.1)))
+    assert "| `cpc` | 30.0 % first, one step ahead (chance 1.0) | 50.0 |" in one
     assert "own task" not in table(board(row("gan", 0.4), start))
 
 

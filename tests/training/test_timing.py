@@ -41,7 +41,31 @@ def test_work_done_once_an_epoch_counts_by_its_share(monkeypatch: pytest.MonkeyP
     assert 0.1 < timing.seconds_per_step < 0.2
 
 
+def test_what_comes_once_is_told_apart_from_what_every_epoch_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("selftaught.training.timing._SECONDS", 0.01)
+
+    class SlowFirst(Choosing):
+        pauses = (0.6, 0.1)
+
+        def before_epoch(self, features):
+            import time
+
+            time.sleep(self.pauses[min(int(self.begun), 1)])
+            self.begun += 1
+
+    class SlowLater(SlowFirst):
+        pauses = (0.1, 0.6)
+
+    for kind, first, step in ((SlowFirst, 0.6, 0.025), (SlowLater, 0.1, 0.15)):
+        method = fresh(kind, items=32)
+        method.register_buffer("begun", torch.zeros(()))
+        timing = time_training(method, Numbers(32), NoisyCopies(), TrainingSettings(**FAST))
+        assert first < timing.start_seconds < first + 0.3
+        assert step < timing.seconds_per_step < step + 0.08
+
+
 def test_steps_in_some_minutes() -> None:
+    assert Timing(seconds_per_step=0.5, peak_bytes=0, start_seconds=30.0).steps_in(1.5) == 120
     assert Timing(seconds_per_step=0.5, peak_bytes=0).steps_in(1.5) == 180
     assert Timing(seconds_per_step=500.0, peak_bytes=0).steps_in(1.5) == 1
 

@@ -58,7 +58,7 @@ def try_out(plan: Plan) -> Trial:
     )
     whole = training.steps_in_epochs(len(plan.training_items))
     steps = whole if training.minutes is None else timing.steps_in(training.minutes)
-    seconds = steps * timing.seconds_per_step
+    seconds = timing.start_seconds + steps * timing.seconds_per_step
     page = path.with_name(path.name + ".dry-run.html")
     page.parent.mkdir(parents=True, exist_ok=True)
     entry = METHODS.get(plan.record.method)

@@ -109,19 +109,21 @@ class Timing:
 
     Args:
         seconds_per_step: batch, views, forward and backward pass and optimiser, and the step's share of what the method
-            does once an epoch.
+            does before every epoch but the first.
         peak_bytes: the most memory in use: on a GPU its own, on a CPU the whole process's.
+        start_seconds: what the method does before its first epoch, such as filling its bank.
     """
 
     seconds_per_step: float
     peak_bytes: int
+    start_seconds: float = 0.0
 
     def steps_in(self, minutes: float) -> int:
         """How many steps fit, at least 1.
 
         Example:
             >>> from selftaught.training import Timing
-            >>> Timing(seconds_per_step=0.25, peak_bytes=0).steps_in(2.0)
-            480
+            >>> Timing(seconds_per_step=0.25, peak_bytes=0, start_seconds=20.0).steps_in(2.0)
+            400
         """
-        return max(1, int(minutes * 60 / self.seconds_per_step))
+        return max(1, int((minutes * 60 - self.start_seconds) / self.seconds_per_step))

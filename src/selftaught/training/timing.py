@@ -41,13 +41,15 @@ def time_steps(job: Job, fabric: Fabric, *, processes: int | None = None) -> Tim
         return time.perf_counter() - started
 
     with run.batches, run.monitor, embedding_as_asked(trial):
-        epoch_seconds = timed(lambda: begin_epoch(run, 0))
+        start_seconds = timed(lambda: begin_epoch(run, 0))
         timed(lambda: learn(run, 0))  # the first steps set things up
         seconds = timed(lambda: learn(run, 1))
         count = fabric.broadcast(min(max(int(_SECONDS / seconds), _LEAST_STEPS), _MOST_STEPS))
         seconds = sum(timed(lambda step=step: learn(run, step)) for step in range(2, 2 + count)) / count
+        epoch_seconds = timed(lambda: begin_epoch(run, 1))  # another thing than the first, with banks and clusterings
     per_step = fabric.broadcast(seconds + epoch_seconds / run.order.steps_per_epoch)
-    return Timing(seconds_per_step=per_step, peak_bytes=peak_bytes(fabric.device) or 0)
+    start_seconds = fabric.broadcast(start_seconds)
+    return Timing(seconds_per_step=per_step, peak_bytes=peak_bytes(fabric.device) or 0, start_seconds=start_seconds)
 
 
 def _wait_for(device: torch.device) -> None:
