@@ -149,13 +149,15 @@ class OutputsSeeThemselves(MADE):
 class OutputsInNaturalOrder(MADE):
     def guess(self, values, masks):
         order, degrees = self.orders[masks], self.degrees[masks]
-        return self.head(self.encoder.hidden(values, order, degrees), torch.arange(len(order)), degrees[-1])
+        return self.head(
+            self.encoder.hidden(values, order=order, degrees=degrees), torch.arange(len(order)), degrees[-1]
+        )
 
 
 class UnitsCutOff(MADE):
     def guess(self, values, masks):
         order, degrees = self.orders[masks], self.degrees[masks]
-        return self.head(self.encoder.hidden(values, order + 1, degrees), order, degrees[-1])
+        return self.head(self.encoder.hidden(values, order=order + 1, degrees=degrees), order, degrees[-1])
 
 
 class MeanOfLogarithms(MADE):
@@ -171,7 +173,9 @@ class FirstMasksOnly(MADE):
 class UnmaskedOutputs(MADE):
     def guess(self, values, masks):
         order, degrees = self.orders[masks], self.degrees[masks]
-        return self.head(self.encoder.hidden(values, order, degrees), order, torch.full_like(degrees[-1], -1))
+        return self.head(
+            self.encoder.hidden(values, order=order, degrees=degrees), order, torch.full_like(degrees[-1], -1)
+        )
 
 
 def test_it_is_accepted():
@@ -248,7 +252,7 @@ def test_what_is_kept_are_the_units_under_the_first_masks():
     images = asked(method).images
     values = method.encoder.rounding.values((images >= 0.5).long(), torch.float64).flatten(1)
     order, degrees = draw_degrees(0, dimensions=9, features=160, layers=2)
-    torch.testing.assert_close(method.encoder(images), method.encoder.hidden(values, order, degrees))
+    torch.testing.assert_close(method.encoder(images), method.encoder.hidden(values, order=order, degrees=degrees))
 
 
 def test_another_encoder_is_refused():

@@ -66,6 +66,12 @@ def graph_run(tmp_path):
     return selftaught.pretrain("dgi", data, tmp_path / "run", settings=TINY | {"encoder.width": 16}), data
 
 
+def test_a_graph_is_not_embedded_in_pieces(tmp_path):
+    with pytest.raises(UserError, match="--embed-in-pieces: nodes of one batch"):
+        selftaught.pretrain("dgi", graph(tmp_path / "graph.npz"), tmp_path / "run", settings={"embed_in_pieces": 4})
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.fixture
 def audio_run(tmp_path):
     data = recordings(tmp_path)

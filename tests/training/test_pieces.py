@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from selftaught.core import Encoder, MultiView, UserError, Views
-from selftaught.encoders import CausalSpeechEncoder, GraphConvolution, SmallResNet, TextTransformer, VisionTransformer
+from selftaught.encoders import GraphConvolution, SmallResNet, TextTransformer, VisionTransformer
 from selftaught.methods import BERT, BYOL, DGI, MAE, MoCo, SimCLR
 from selftaught.training import embedding_in_pieces
 
@@ -129,8 +129,6 @@ def test_what_stands_before_forward_is_used_and_kept():
 
 def test_what_cannot_be_cut_is_refused():
     with pytest.raises(UserError, match="at least 1 item in a piece, got 0"), embedding_in_pieces(NormFree(), 0):
-        pass
-    with pytest.raises(UserError, match="CausalSpeechEncoder cannot"), embedding_in_pieces(CausalSpeechEncoder(), 2):
         pass
     graph = DGI(GraphConvolution(features=5, width=4))
     views = DGI.views_type.example(8, torch.Generator().manual_seed(0))

@@ -9,7 +9,15 @@ from selftaught.core.clips_with_latents import ClipsWithLatents
 from selftaught.core.coloured_clips import ColouredClips
 from selftaught.core.corrupted_graph import CorruptedGraph
 from selftaught.core.corrupted_images import CorruptedImages
-from selftaught.core.encoder import Encoder, JoinedEncoder, LocalEncoder, PatchEncoder, SequenceEncoder, StagedEncoder
+from selftaught.core.encoder import (
+    Encoder,
+    JoinedEncoder,
+    LocalEncoder,
+    PatchEncoder,
+    SequenceEncoder,
+    StagedEncoder,
+    entries_of,
+)
 from selftaught.core.errors import UserError, nearest, unknown_name
 from selftaught.core.future_clips import FutureClips
 from selftaught.core.holed_images import HoledImages
@@ -85,6 +93,7 @@ __all__ = [
     "UserError",
     "Views",
     "all_sum",
+    "entries_of",
     "from_first",
     "gather",
     "nearest",

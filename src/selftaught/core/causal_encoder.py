@@ -18,6 +18,7 @@ class CausalEncoder(SequenceEncoder):
     what methods predict. So nothing in it normalises over time.
     """
 
+    entries = (*SequenceEncoder.entries, "frames", "context")
     frame_width: int
 
     @abstractmethod

@@ -2,14 +2,22 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from selftaught.core.errors import UserError
 
-__all__ = ["Encoder", "JoinedEncoder", "LocalEncoder", "PatchEncoder", "SequenceEncoder", "StagedEncoder"]
+__all__ = [
+    "Encoder",
+    "JoinedEncoder",
+    "LocalEncoder",
+    "PatchEncoder",
+    "SequenceEncoder",
+    "StagedEncoder",
+    "entries_of",
+]
 
 
 class Encoder(nn.Module, ABC):
@@ -17,6 +25,12 @@ class Encoder(nn.Module, ABC):
 
     What items are depends on the kind of data: a tensor (n, channels, height, width) of images, `Sequences` of token
     numbers or samples, `Nodes` of a graph.
+
+    Attributes:
+        width: of the vectors.
+        entries: the functions that methods call, by name. What they are given by position has a row an item, and so has
+            what they give; what is the same for all items is given by name. By these a driver knows what to compile,
+            and what to work through in pieces.
 
     Example:
         >>> import torch
@@ -31,6 +45,7 @@ class Encoder(nn.Module, ABC):
     """
 
     width: int
+    entries: ClassVar[tuple[str, ...]] = ("forward",)
 
     @abstractmethod
     def forward(self, items: Any) -> Float[Tensor, "n width"]:
@@ -39,6 +54,8 @@ class Encoder(nn.Module, ABC):
 
 class LocalEncoder(Encoder):
     """An encoder whose vectors are pooled from positions: patches, tokens, frames."""
+
+    entries = ("forward", "local")
 
     @abstractmethod
     def local(self, items: Any) -> Float[Tensor, "n positions width"]:
@@ -85,6 +102,7 @@ class StagedEncoder(LocalEncoder):
         stage_shapes: channels, height and width of each map, for images of the size that the encoder was made for.
     """
 
+    entries = (*LocalEncoder.entries, "stages")
     stage_shapes: tuple[tuple[int, int, int], ...]
 
     @abstractmethod
@@ -103,6 +121,7 @@ class SequenceEncoder(LocalEncoder):
 class PatchEncoder(LocalEncoder):
     """An encoder of images that can be asked for a few patches without looking at the others."""
 
+    entries = (*LocalEncoder.entries, "visible")
     patch_pixels: int
     patches: int
     channels: int
@@ -110,3 +129,24 @@ class PatchEncoder(LocalEncoder):
     @abstractmethod
     def visible(self, items: Float[Tensor, "n c h w"], keep: Int[Tensor, "n kept"]) -> Float[Tensor, "n kept width"]:
         """The vectors of the patches numbered `keep`, row by row from the top left, computed from these alone."""
+
+
+def entries_of(encoder: nn.Module) -> tuple[tuple[nn.Module, str], ...]:
+    """The networks that do an encoder's work, each beside the name of a function by which it is asked.
+
+    Args:
+        encoder: of a method; a joined encoder's work is done by its networks.
+
+    Example:
+        >>> from selftaught.core.encoder import entries_of
+        >>> from selftaught.encoders import SmallResNet, SplitChannels
+        >>> [name for _, name in entries_of(SmallResNet(image_size=16))]
+        ['forward', 'local', 'stages']
+        >>> joined = SplitChannels("small_resnet", channels=3, image_size=16, channel_split="L,ab")
+        >>> sorted({network.channels for network, _ in entries_of(joined)})
+        [1, 2]
+    """
+    if isinstance(encoder, JoinedEncoder):
+        return tuple(pair for network in encoder.networks for pair in entries_of(network))
+    names = encoder.entries if isinstance(encoder, Encoder) else ("forward",)
+    return tuple((encoder, name) for name in names)

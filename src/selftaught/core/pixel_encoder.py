@@ -25,6 +25,7 @@ class PixelEncoder(LocalEncoder):
         rows_above: how many rows above its own a state depends on; None for all.
     """
 
+    entries = (*LocalEncoder.entries, "states")
     channels: int
     image_size: int
     rounding: Levels

@@ -43,6 +43,7 @@ class MaskedPerceptron(Encoder):
     """
 
     name = "masked_perceptron"
+    entries = ("forward", "hidden")
     order: Int[Tensor, " values"]
     degrees: Int[Tensor, "blocks features"]
 
@@ -78,6 +79,7 @@ class MaskedPerceptron(Encoder):
     def hidden(
         self,
         values: Float[Tensor, "n values"],
+        *,
         order: Int[Tensor, " values"],
         degrees: Int[Tensor, "blocks features"],
     ) -> Float[Tensor, "n features"]:
@@ -98,4 +100,4 @@ class MaskedPerceptron(Encoder):
     def forward(self, items: Float[Tensor, "n c h w"]) -> Float[Tensor, "n features"]:
         """The units of the last layer under the masks of draw 0."""
         values = self.rounding.values(self.rounding.of(items), items.dtype)
-        return self.hidden(values.flatten(1), self.order, self.degrees)
+        return self.hidden(values.flatten(1), order=self.order, degrees=self.degrees)

@@ -91,7 +91,7 @@ class MADE(Method[ImagesWithLatents]):
     def guess(self, values: Float[Tensor, "n values"], masks: Int[Tensor, ""]) -> Float[Tensor, "n values levels"]:
         """The logits of every level of every value, given the values before it in the order of one set of masks."""
         order, degrees = self.orders[masks], self.degrees[masks]
-        return self.head(self._encoder.hidden(values, order, degrees), order, degrees[-1])
+        return self.head(self._encoder.hidden(values, order=order, degrees=degrees), order, degrees[-1])
 
     def logits(self, numbers: Int[Tensor, "n c h w"], masks: Int[Tensor, ""]) -> Float[Tensor, "n c levels h w"]:
         """The same of images of levels."""

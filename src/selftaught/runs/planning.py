@@ -181,6 +181,8 @@ def build_plan(
     make_views: Any = views if views is not None else filled.build_views(preparation, method)
     items = training_items(source, make_views)
     if source.in_one_batch:
+        if filled.training.embed_in_pieces is not None:
+            raise UserError(f"--embed-in-pieces: {source.nouns[1]} of one batch cannot be embedded apart; leave it out")
         filled = filled.replace({"batch_size": len(items)})
     elif len(items) < filled.training.batch_size:
         raise UserError(

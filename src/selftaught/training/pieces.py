@@ -1,20 +1,17 @@
 """Large batches in small memory: items go through the encoder in pieces, and the loss sees them all."""
 
-from collections.abc import Callable, Generator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.func import functional_call
 from torch.utils.checkpoint import checkpoint
 
-from selftaught.core import Encoder, Sequences, UserError
-from selftaught.core.causal_encoder import CausalEncoder
-from selftaught.parts import running_statistics_kept
+from selftaught.core import Encoder, Sequences, UserError, entries_of
 
 __all__ = ["embedding_in_pieces"]
-
-_EMBEDDING = ("forward", "local", "visible")  # what methods ask encoders for
 
 
 @contextmanager
@@ -32,7 +29,7 @@ def embedding_in_pieces(encoder: Encoder, size: int) -> Generator[None]:
         size: items in a piece, at least 1.
 
     Raises:
-        UserError: the size is below 1, or the encoder's items cannot be embedded apart, as the nodes of a graph.
+        UserError: the size is below 1; in a step, items that cannot be embedded apart, as the nodes of a graph.
 
     Source:
         Gao et al. 2021, https://arxiv.org/abs/2101.06983, section 3.2: the same gradient in the same memory. There the
@@ -50,41 +47,65 @@ def embedding_in_pieces(encoder: Encoder, size: int) -> Generator[None]:
     """
     if size < 1:
         raise UserError(f"expected at least 1 item in a piece, got {size}")
-    if isinstance(encoder, CausalEncoder):
-        raise UserError(f"{type(encoder).__name__} cannot be given its items in pieces: expected one of whole items")
-    names = [name for name in _EMBEDDING if name in dir(encoder)]
-    own = vars(encoder)
-    before = {name: own[name] for name in names if name in own}  # such as what torch.compile made of it
-    own.update({name: _InPieces(encoder, name, size, before.get(name)) for name in names})
+    before: list[tuple[dict[str, Any], str, Any]] = []  # such as what torch.compile made of a function
+    for network, name in entries_of(encoder):
+        own = vars(network)
+        before.append((own, name, own.get(name)))
+        own[name] = _InPieces(network, name, size, own.get(name))
     try:
         yield
     finally:
-        for name in names:
+        for own, name, inner in before:
             del own[name]
-        own.update(before)
+            if inner is not None:
+                own[name] = inner
 
 
 class _InPieces:
-    """One of an encoder's functions; not a closure, so that a copy of the encoder calls its own."""
+    """One of a network's functions; not a closure, so that a copy of the network calls its own."""
 
-    def __init__(self, encoder: Encoder, name: str, size: int, inner: Callable[..., Tensor] | None) -> None:
-        self.encoder, self.name, self.size, self.inner = encoder, name, size, inner
+    def __init__(self, network: nn.Module, name: str, size: int, inner: Callable[..., Any] | None) -> None:
+        self.network, self.name, self.size, self.inner = network, name, size, inner
 
-    def __call__(self, items: Any, *others: Any) -> Tensor:
+    def __call__(self, items: Any, *others: Any, **shared: Any) -> Any:
         if len(items) <= self.size or not torch.is_grad_enabled():
-            return self._whole(items, *others)
+            return self.whole(items, *others, **shared)
         starts = range(0, len(items), self.size)
         pieces = [[_cut(each, slice(start, start + self.size)) for each in (items, *others)] for start in starts]
-        kept = [checkpoint(self._whole, *piece, use_reentrant=False, context_fn=self._contexts) for piece in pieces]
-        return torch.cat(kept)
+        return _joined([self._kept(piece, shared) for piece in pieces])
 
-    def _whole(self, *given: Any) -> Tensor:
+    def whole(self, *given: Any, **shared: Any) -> Any:
+        """What the function gives, at once."""
         if self.inner is not None:
-            return self.inner(*given)
-        return getattr(type(self.encoder), self.name)(self.encoder, *given)
+            return self.inner(*given, **shared)
+        return getattr(type(self.network), self.name)(self.network, *given, **shared)
 
-    def _contexts(self) -> tuple[Any, Any]:
-        return nullcontext(), running_statistics_kept(self.encoder)  # what is computed again is not counted again
+    def _kept(self, piece: Sequence[Any], shared: Mapping[str, Any]) -> Any:
+        """What the function gives for a piece, to be computed again with the weights and buffers that it has now."""
+        asked, begun = _Asked(self), False
+        weights = dict(asked.named_parameters())  # those that stand in, where an opponent is asked
+        before = {name: buffer.clone() for name, buffer in asked.named_buffers()}
+
+        def compute(*given: Any) -> Any:
+            nonlocal begun
+            if not begun:
+                begun = True
+                return self.whole(*given, **shared)
+            buffers = {name: buffer.clone() for name, buffer in before.items()}  # nothing is counted again
+            return functional_call(asked, {**weights, **buffers}, given, dict(shared))
+
+        return checkpoint(compute, *piece, use_reentrant=False)
+
+
+class _Asked(nn.Module):
+    """The function as a module, for `functional_call`."""
+
+    def __init__(self, function: _InPieces) -> None:
+        super().__init__()
+        self.network, self.function = function.network, function
+
+    def forward(self, *given: Any, **shared: Any) -> Any:
+        return self.function.whole(*given, **shared)
 
 
 def _cut(value: Any, rows: slice) -> Any:
@@ -95,3 +116,9 @@ def _cut(value: Any, rows: slice) -> Any:
     if value is None:
         return None
     raise UserError(f"expected items that can be embedded apart, got {type(value).__name__}")
+
+
+def _joined(pieces: Sequence[Any]) -> Any:
+    if isinstance(pieces[0], Tensor):
+        return torch.cat(list(pieces))
+    return tuple(torch.cat(each) for each in zip(*pieces, strict=True))
