@@ -1,5 +1,11 @@
 """Compiled networks compute what they compute without, for every method, and only while they train."""
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
 import pytest
 import torch
 from test_methods_keep_laws import ENCODERS, SMALL
@@ -8,6 +14,7 @@ from torch import Tensor
 from selftaught.core import Method, MultiView, Views
 from selftaught.methods import METHODS, SimCLR, find_method
 from selftaught.testing import ExampleEncoder
+from selftaught.training import embedding_in_pieces
 from selftaught.training.compiling import compiled
 
 pytestmark = pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor")  # torch.compile itself looks there
@@ -20,16 +27,34 @@ def _gradients(method: Method, views: Views) -> tuple[Tensor, list[Tensor]]:
     return loss.detach(), [weight.grad.clone() for weight in method.parameters() if weight.grad is not None]
 
 
+@pytest.fixture(scope="module")
+def told() -> dict[str, dict[str, Any]]:
+    """What the program beside this file says of every method."""
+    program = [sys.executable, str(Path(__file__).with_name("compiled_steps.py")), *METHODS]
+    lines = subprocess.run(program, check=True, capture_output=True, text=True).stdout.splitlines()
+    found = [json.loads(line) for line in lines if line.startswith('{"method": ')]
+    return {each["method"]: each for each in found}
+
+
 @pytest.mark.parametrize("name", METHODS)
-def test_a_compiled_step_is_the_step(name: str) -> None:
+def test_a_compiled_step_is_the_step_and_leaves_no_layer_out(name: str, told: dict[str, dict[str, Any]]) -> None:
+    found = told[name]
+    assert found["layers"] > 0
+    assert found["left_out"] == []
+    assert found["gradients"] == ""
+    assert not found["kept"]
+    assert found["afterwards"] == ""
+
+
+@pytest.mark.parametrize("name", ["simclr", "cmc", "cpc_images", "dpc", "mae", "i_jepa", "pixelcnn", "bigan"])
+def test_a_compiled_step_in_pieces_is_the_step_in_pieces(name: str) -> None:
     torch.manual_seed(0)
     method = find_method(name)(ENCODERS.get(name, ExampleEncoder)(), **SMALL.get(name, {})).train()
     views = method.views_type.example(16, torch.Generator().manual_seed(1))
-    plain = _gradients(method, views)
-    with compiled(method, backend="aot_eager"):
+    with embedding_in_pieces(method.encoder, 6):
+        plain = _gradients(method, views)
+    with compiled(method, backend="aot_eager"), embedding_in_pieces(method.encoder, 6):
         torch.testing.assert_close(_gradients(method, views), plain, rtol=1e-3, atol=1e-5)
-    assert not [network for network in method.children() if "forward" in vars(network)]
-    torch.testing.assert_close(_gradients(method, views), plain)
 
 
 def test_only_calls_in_training_mode_are_compiled() -> None:

@@ -148,5 +148,5 @@ def entries_of(encoder: nn.Module) -> tuple[tuple[nn.Module, str], ...]:
     """
     if isinstance(encoder, JoinedEncoder):
         return tuple(pair for network in encoder.networks for pair in entries_of(network))
-    names = encoder.entries if isinstance(encoder, Encoder) else ("forward",)
+    names: tuple[str, ...] = getattr(type(encoder), "entries", ("forward",))
     return tuple((encoder, name) for name in names)

@@ -80,6 +80,7 @@ class Generator(nn.Module):
         torch.Size([2, 1, 28, 28])
     """
 
+    entries = ("forward", "logits")
     lowest: Tensor
     highest: Tensor
     seen: Tensor

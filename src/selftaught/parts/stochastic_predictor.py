@@ -74,6 +74,8 @@ class StochasticPredictor(nn.Module):
         torch.Size([2, 6, 3, 20, 20])
     """
 
+    entries = ("follow",)
+
     def __init__(self, inputs: int, width: int, *, latents: int, cell_pixels: int) -> None:
         super().__init__()
         self.latents, self.cell_pixels = latents, cell_pixels

@@ -2,14 +2,14 @@
 
 import os
 import shutil
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import nn
 
-from selftaught.core import Method, UserError
+from selftaught.core import Method, UserError, entries_of
 
 __all__ = ["check_compiler", "compiled"]
 
@@ -38,11 +38,12 @@ def check_compiler() -> None:
 
 @contextmanager
 def compiled(method: Method[Any], *, backend: str | Callable[..., Any] = "inductor") -> Generator[None, None, None]:
-    """Within it, the networks that a method calls in training mode are compiled; afterwards they are as before.
+    """Within it, what a method asks its networks in a training step is compiled; afterwards they are as before.
 
     Networks are compiled one by one, not the step around them: it is there that the time goes, and a step may talk to
-    other processes. Calls in eval mode, with batches of all sizes, stay as they are, and so do a network's further
-    entries, such as an encoder's `local`.
+    other processes. Those that are asked by other functions than `forward` name them as their `entries`, as encoders
+    do. Networks in eval mode, which are given batches of all sizes, stay as they are, but for teachers that never leave
+    it.
 
     Args:
         method: whose networks.
@@ -58,22 +59,42 @@ def compiled(method: Method[Any], *, backend: str | Callable[..., Any] = "induct
         ...     method.encoder(torch.zeros(4, 3, 16, 16)).shape
         torch.Size([4, 16])
     """
-    networks = list(method.children())
-    for network in networks:
-        vars(network)["forward"] = _in_training(network, backend)
+    before: list[tuple[dict[str, Any], str, Any]] = []
+    for network, name in dict.fromkeys(_functions(method)):  # each once, though networks share parts
+        own = vars(network)
+        before.append((own, name, own.get(name)))
+        own[name] = _in_training(method, network, name, backend)
     try:
         yield
     finally:
-        for network in networks:
-            del vars(network)["forward"]
+        for own, name, inner in before:
+            del own[name]
+            if inner is not None:
+                own[name] = inner
         torch.compiler.reset()  # or one of the next runs would meet the limit of versions of one function
 
 
-def _in_training(network: nn.Module, backend: str | Callable[..., Any]) -> Callable[..., Any]:
-    plain = network.forward
+def _functions(method: nn.Module) -> Iterator[tuple[nn.Module, str]]:
+    for child in method.children():
+        if type(child).forward is not nn.Module.forward:
+            yield child, "forward"
+        elif not hasattr(type(child), "entries"):  # a list of networks, or one that is asked by its parts
+            yield from _functions(child)
+    for network in method.modules():
+        if hasattr(type(network), "entries"):
+            yield from entries_of(network)
+
+
+def _in_training(
+    method: nn.Module, network: nn.Module, name: str, backend: str | Callable[..., Any]
+) -> Callable[..., Any]:
+    plain: Callable[..., Any] = getattr(network, name)
     fast: Callable[..., Any] = torch.compile(plain, backend=backend)
+    fixed = not any(weight.requires_grad for weight in network.parameters())
 
-    def forward(*arguments: Any, **named: Any) -> Any:
-        return (fast if network.training else plain)(*arguments, **named)
+    def function(*arguments: Any, **named: Any) -> Any:
+        learning = network.training or (fixed and method.training)
+        inside = torch.compiler.is_compiling()  # asked by a function that is being compiled, it becomes part of that
+        return (fast if learning and not inside else plain)(*arguments, **named)
 
-    return forward
+    return function
