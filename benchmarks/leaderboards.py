@@ -1,14 +1,13 @@
 """How do the methods of a family compare, with the same minutes and, where they can, the same network?
 
 The comparison of `selftaught compare` on Fashion-MNIST's 60,000 training images, or on CIFAR-10's 50,000, each method
-with its recipe for these data, at another learning rate where `recipe_tries.py` found a better one: probes learn from
-the first 10,000 training images, and all official test images test them. The network is the small ResNet of half its
-width, which sees three times as many images in these minutes; only the models that read pixel by pixel have their own.
-A method's minutes are those of training. Beside the probes stands how well each does its own task on test images. What
-is finished in runs/leaderboards/ is not run again, so that the whole can be stopped and continued, and seeds and
-methods can be added. Numbers go to results/leaderboard_FAMILY.json, without the pairs of methods, which stand on the
-page beside the runs. Several processes share the runs by `--only 1/2` and `--only 2/2`; a last call without it gathers
-them.
+with its recipe for these data, at the learning rate that `recipe_tries.py` found best: probes learn from the first
+10,000 training images, and all official test images test them. The network is the small ResNet of half its width, which
+sees three times as many images in these minutes; only the models that read pixel by pixel have their own. A method's
+minutes are those of training. Beside the probes stands how well each does its own task on test images. What is finished
+in runs/leaderboards/ is not run again, so that the whole can be stopped and continued, and seeds and methods can be
+added. Numbers go to results/leaderboard_FAMILY.json, without the pairs of methods, which stand on the page beside the
+runs. Several processes share the runs by `--only 1/2` and `--only 2/2`; a last call without it gathers them.
 
     python benchmarks/leaderboards.py joint_embedding --minutes-each 4 --seeds 1
     python benchmarks/leaderboards.py pretext_and_generative --data cifar10 --minutes-each 10 --seeds 1
@@ -128,7 +127,7 @@ def recipe_of(method: str, data: str) -> str | None:
 
 
 def contender(method: str, data: str, minutes: float, *, rate: float | None) -> Contender:
-    """A method with its recipe, the network of all, so many minutes and, where one is given, another learning rate."""
+    """A method with its recipe, the network of all, so many minutes and, where one is given, this learning rate."""
     recipe = recipe_of(method, data)
     encoder = {} if method in OWN_ENCODER else ENCODER
     settings = {"warmup_epochs": None, "minutes": minutes, **encoder}

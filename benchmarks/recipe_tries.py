@@ -4,8 +4,9 @@ Three tries for each method: the rate of its recipe, a third of it and three tim
 learns for some minutes from four fifths of the training images of Fashion-MNIST or of CIFAR-10; then kNN (20
 neighbours, cosine, temperature 0.07) of the last fifth by these four. Test images are not looked at. A rate other than
 the recipe's is taken where it is better by more than a point, about what seeds differ by, as each try is of one seed;
-`leaderboards.py` reads from results/recipe_tries.json which. What is there is not measured again; several processes
-share the tries by `--only 1/2` and `--only 2/2`, and a last call without it gathers them.
+`leaderboards.py` reads from results/recipe_tries.json which, and the recipes of four methods have taken theirs since.
+What is there is not measured again; several processes share the tries by `--only 1/2` and `--only 2/2`, and a last call
+without it gathers them.
 
     python benchmarks/recipe_tries.py joint_embedding --data cifar10 --minutes 1.5
 """

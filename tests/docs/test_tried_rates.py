@@ -26,8 +26,11 @@ def test_the_best_is_taken_where_it_is_better_by_more_than_a_point(rates):
 
 
 def test_the_recipes_own_stays_otherwise(rates):
-    assert rates.taken_rate(document(0.50, 0.52, 0.529), "simclr", "cifar10") is None
-    assert rates.taken_rate(document(0.50, 0.52, None), "simclr", "cifar10") is None
+    assert rates.taken_rate(document(0.50, 0.52, 0.529), "simclr", "cifar10") == 3e-3
+    assert rates.taken_rate(document(0.50, 0.52, None), "simclr", "cifar10") == 3e-3
+
+
+def test_nothing_is_taken_where_nothing_was_tried(rates):
     assert rates.taken_rate(document(0.50, 0.52, 0.6), "simclr", "fashion-mnist") is None
     assert rates.taken_rate(document(0.50, 0.52, 0.6), "moco", "cifar10") is None
     assert rates.taken_rate({}, "moco", "cifar10") is None

@@ -1,9 +1,10 @@
 """AAE with the small ResNet on the 60,000 images of Fashion-MNIST: codes of 16 numbers.
 
-Cost     not measured yet with these numbers
-Machine  two CPU cores
-Target   not measured yet with these numbers
-Date     2026-11-22
+Cost     3 minutes on one core, instead of its epochs
+Machine  AMD EPYC, AVX512-BF16, one core
+Target   with the small ResNet at half its width: kNN 82.1, linear accuracy with 100 labels 66.3; random start 74.5 and
+         59.4 (3 seeds; results/leaderboard_pretext_and_generative.json)
+Date     2026-11-23
 """
 
 from selftaught.recipes.recipe import Recipe

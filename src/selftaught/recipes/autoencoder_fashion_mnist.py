@@ -1,9 +1,10 @@
 """A plain autoencoder with the small ResNet on the 60,000 images of Fashion-MNIST.
 
-Cost     not measured yet with these numbers
-Machine  two CPU cores
-Target   not measured yet with these numbers
-Date     2026-11-22
+Cost     3 minutes on one core, instead of its epochs
+Machine  AMD EPYC, AVX512-BF16, one core
+Target   with the small ResNet at half its width: kNN 85.1, linear accuracy with 100 labels 72.4; random start 74.5 and
+         59.4 (3 seeds; results/leaderboard_pretext_and_generative.json)
+Date     2026-11-23
 """
 
 from selftaught.recipes.recipe import Recipe

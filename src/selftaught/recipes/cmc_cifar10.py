@@ -1,9 +1,10 @@
 """CMC, lightness against colour, with two small ResNets on the 50,000 photographs of CIFAR-10.
 
-Cost     not measured yet with these numbers
-Machine  not measured yet with these numbers
-Target   not measured yet with these numbers. 2 tries on held-out training images
-Date     2026-11-22
+Cost     5 minutes on one core, instead of its epochs
+Machine  AMD EPYC, AVX512-BF16, one core
+Target   with the small ResNet at half its width: kNN 42.9, linear accuracy with 100 labels 30.8; random start 33.6 and
+         22.9 (1 seed; results/leaderboard_joint_embedding_cifar10.json). 2 tries on held-out training images
+Date     2026-11-24
 """
 
 from selftaught.recipes.recipe import Recipe

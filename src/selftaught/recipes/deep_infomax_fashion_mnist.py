@@ -2,10 +2,10 @@
 
 Cost     3 minutes on one core, instead of its epochs
 Machine  AMD EPYC, AVX512-BF16, one core
-Target   with the small ResNet at half its width: kNN 77.5, linear accuracy with 100 labels 66.4; random start 74.6 and
-         58.8 (2 seeds; results/leaderboard_joint_embedding.json). 3 tries on held-out training images: better without
+Target   with the small ResNet at half its width: kNN 77.4, linear accuracy with 100 labels 66.1; random start 74.5 and
+         59.4 (3 seeds; results/leaderboard_joint_embedding.json). 3 tries on held-out training images: better without
          the prior of codes, and better without crops; both together were not tried
-Date     2026-11-23
+Date     2026-11-24
 """
 
 from selftaught.recipes.recipe import Recipe

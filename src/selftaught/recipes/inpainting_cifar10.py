@@ -1,9 +1,10 @@
 """Inpainting of the middle with a small ResNet on the 50,000 photographs of CIFAR-10.
 
-Cost     not measured yet with these numbers
-Machine  not measured yet with these numbers
-Target   not measured yet with these numbers
-Date     2026-11-22
+Cost     5 minutes on one core, instead of its epochs
+Machine  AMD EPYC, AVX512-BF16, one core
+Target   with the small ResNet at half its width: kNN 34.3, linear accuracy with 100 labels 23.2; random start 28.9 and
+         20.3 (1 seed; results/leaderboard_pretext_and_generative_cifar10.json). The raw pixels do better: 39.3 and 24.2
+Date     2026-11-23
 """
 
 from selftaught.recipes.recipe import Recipe

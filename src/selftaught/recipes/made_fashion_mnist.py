@@ -1,9 +1,10 @@
 """MADE with two layers of 500 units on the 60,000 images of Fashion-MNIST in black and white.
 
-Cost     not measured yet with these numbers
-Machine  -
-Target   not measured yet with these numbers
-Date     -
+Cost     3 minutes on one core, instead of its epochs
+Machine  AMD EPYC, AVX512-BF16, one core
+Target   kNN 77.9, linear accuracy with 100 labels 65.9; random start 72.3 and 60.9 (3 seeds;
+         results/leaderboard_pretext_and_generative.json). The raw pixels do better: 81.8 and 71.1
+Date     2026-11-23
 """
 
 from selftaught.recipes.recipe import Recipe

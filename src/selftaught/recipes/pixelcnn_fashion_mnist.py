@@ -1,9 +1,10 @@
 """PixelCNN with a small network of masked convolutions on the 60,000 images of Fashion-MNIST, in 16 levels.
 
-Cost     not measured yet with these numbers
-Machine  -
-Target   not measured yet with these numbers
-Date     -
+Cost     3 minutes on one core, instead of its epochs
+Machine  AMD EPYC, AVX512-BF16, one core
+Target   kNN 63.4, linear accuracy with 100 labels 57.6; random start 68.6 and 57.5 (3 seeds;
+         results/leaderboard_pretext_and_generative.json). The raw pixels do better: 81.8 and 71.1
+Date     2026-11-23
 """
 
 from selftaught.recipes.recipe import Recipe

@@ -1,9 +1,10 @@
 """Relative position with the small ResNet on the 60,000 images of Fashion-MNIST.
 
-Cost     not measured yet with these numbers
-Machine  not measured yet with these numbers
-Target   not measured yet with these numbers
-Date     2026-11-22
+Cost     3 minutes on one core, instead of its epochs
+Machine  AMD EPYC, AVX512-BF16, one core
+Target   with the small ResNet at half its width: kNN 76.4, linear accuracy with 100 labels 62.9; random start 74.5 and
+         59.4 (3 seeds; results/leaderboard_pretext_and_generative.json). The raw pixels do better: 81.8 and 71.1
+Date     2026-11-23
 """
 
 from selftaught.recipes.recipe import Recipe

@@ -1,9 +1,10 @@
 """SplitBrain with two small ResNets, one for lightness and one for colour, on the 50,000 photographs of CIFAR-10.
 
-Cost     not measured yet with these numbers
-Machine  not measured yet with these numbers
-Target   not measured yet with these numbers
-Date     2026-11-22
+Cost     5 minutes on one core, instead of its epochs
+Machine  AMD EPYC, AVX512-BF16, one core
+Target   with the small ResNet at half its width: kNN 45.4, linear accuracy with 100 labels 31.4; random start 33.6 and
+         22.9 (1 seed; results/leaderboard_pretext_and_generative_cifar10.json)
+Date     2026-11-23
 """
 
 from selftaught.recipes.recipe import Recipe

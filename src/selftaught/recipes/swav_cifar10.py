@@ -1,9 +1,10 @@
 """SwAV with the small ResNet on the 50,000 images of CIFAR-10.
 
-Cost     not measured yet with these numbers
-Machine  not measured yet with these numbers
-Target   not measured yet with these numbers. 4 tries on held-out training images
-Date     2026-11-23
+Cost     5 minutes on one core, instead of its epochs
+Machine  AMD EPYC, AVX512-BF16, one core
+Target   with the small ResNet at half its width: kNN 45.5, linear accuracy with 100 labels 34.5; random start 28.9 and
+         20.3 (1 seed; results/leaderboard_joint_embedding_cifar10.json). 4 tries on held-out training images
+Date     2026-11-24
 """
 
 from selftaught.recipes.recipe import Recipe
