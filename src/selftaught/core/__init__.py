@@ -17,6 +17,7 @@ from selftaught.core.encoder import (
     SequenceEncoder,
     StagedEncoder,
     entries_of,
+    networks_asked,
 )
 from selftaught.core.errors import UserError, nearest, unknown_name
 from selftaught.core.future_clips import FutureClips
@@ -97,6 +98,7 @@ __all__ = [
     "from_first",
     "gather",
     "nearest",
+    "networks_asked",
     "patchify",
     "process_count",
     "process_rank",

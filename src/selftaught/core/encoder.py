@@ -1,7 +1,7 @@
 """The network that is kept after training."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar
 
 from jaxtyping import Float, Int
@@ -17,6 +17,7 @@ __all__ = [
     "SequenceEncoder",
     "StagedEncoder",
     "entries_of",
+    "networks_asked",
 ]
 
 
@@ -150,3 +151,30 @@ def entries_of(encoder: nn.Module) -> tuple[tuple[nn.Module, str], ...]:
         return tuple(pair for network in encoder.networks for pair in entries_of(network))
     names: tuple[str, ...] = getattr(type(encoder), "entries", ("forward",))
     return tuple((encoder, name) for name in names)
+
+
+def networks_asked(method: nn.Module) -> tuple[tuple[nn.Module, str], ...]:
+    """Every network that a method asks for something, each beside the name of a function by which it is asked.
+
+    These are the parts of the method itself, asked by `forward`, and whatever names its `entries`, wherever it is.
+
+    Args:
+        method: whose networks; each stands here once, though parts may share it.
+
+    Example:
+        >>> from selftaught.core import networks_asked
+        >>> from selftaught.encoders import SmallResNet
+        >>> from selftaught.methods import SimCLR
+        >>> [name for _, name in networks_asked(SimCLR(SmallResNet(image_size=16)))]
+        ['forward', 'forward', 'local', 'stages']
+    """
+    named = [pair for network in method.modules() if hasattr(type(network), "entries") for pair in entries_of(network)]
+    return tuple(dict.fromkeys([*_parts_asked(method), *named]))
+
+
+def _parts_asked(method: nn.Module) -> Iterator[tuple[nn.Module, str]]:
+    for part in method.children():
+        if type(part).forward is not nn.Module.forward:
+            yield part, "forward"
+        elif not hasattr(type(part), "entries"):  # a list of networks, or one that is asked by its parts
+            yield from _parts_asked(part)

@@ -2,14 +2,14 @@
 
 import os
 import shutil
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import nn
 
-from selftaught.core import Method, UserError, entries_of
+from selftaught.core import Method, UserError, networks_asked
 
 __all__ = ["check_compiler", "compiled"]
 
@@ -60,7 +60,7 @@ def compiled(method: Method[Any], *, backend: str | Callable[..., Any] = "induct
         torch.Size([4, 16])
     """
     before: list[tuple[dict[str, Any], str, Any]] = []
-    for network, name in dict.fromkeys(_functions(method)):  # each once, though networks share parts
+    for network, name in networks_asked(method):
         own = vars(network)
         before.append((own, name, own.get(name)))
         own[name] = _in_training(method, network, name, backend)
@@ -72,17 +72,6 @@ def compiled(method: Method[Any], *, backend: str | Callable[..., Any] = "induct
             if inner is not None:
                 own[name] = inner
         torch.compiler.reset()  # or one of the next runs would meet the limit of versions of one function
-
-
-def _functions(method: nn.Module) -> Iterator[tuple[nn.Module, str]]:
-    for child in method.children():
-        if type(child).forward is not nn.Module.forward:
-            yield child, "forward"
-        elif not hasattr(type(child), "entries"):  # a list of networks, or one that is asked by its parts
-            yield from _functions(child)
-    for network in method.modules():
-        if hasattr(type(network), "entries"):
-            yield from entries_of(network)
 
 
 def _in_training(
