@@ -44,6 +44,31 @@ def test_a_target_is_what_was_measured(name: str) -> None:
     assert [float(figure) for figure in told] == pytest.approx([100 * figure for figure in found], abs=0.0501)
 
 
+ORDERED = re.compile(
+    r"another clip's continuation in ([\d.]+) % of pairs, than reversed in ([\d.]+) %; "
+    r"random start ([\d.]+) and ([\d.]+)"
+)
+
+
+@pytest.mark.parametrize("method", ["future_frames", "dpc", "svg_lp"])
+def test_a_target_of_clips_is_what_was_measured(method: str) -> None:
+    told = ORDERED.search(notes_of(f"{method}_fashion_mnist")).groups()
+    areas = json.loads((RESULTS / "video.json").read_text(encoding="utf-8"))["summary_by_method"][method]["roc_areas"]
+    found = [areas[kind][who]["mean"] for who in ("trained", "random_start") for kind in ("another clip", "reversed")]
+    assert [float(figure) for figure in told] == pytest.approx([100 * area for area in found], abs=0.0501)
+
+
+def test_a_target_of_masks_is_what_was_measured() -> None:
+    told = re.search(
+        r"J ([\d.]+), random start ([\d.]+), staying where they are ([\d.]+)",
+        notes_of("video_colorization_fashion_mnist"),
+    ).groups()
+    found = json.loads((RESULTS / "video.json").read_text(encoding="utf-8"))["summary_by_method"]["video_colorization"]
+    rows = found["copied"]["cosine"], found["random_start"]["cosine"], found["staying"]
+    figures = [100 * row["region_similarity"]["mean"] for row in rows]
+    assert [float(figure) for figure in told] == pytest.approx(figures, abs=0.0501)
+
+
 def test_what_stands_on_a_board_is_told() -> None:
     boards = [json.loads(path.read_text(encoding="utf-8")) for path in RESULTS.glob("leaderboard_*.json")]
     measured = {

@@ -1,9 +1,10 @@
 """FutureFrames on 1,000 made videos: clothes of Fashion-MNIST that move over photographs.
 
-Cost     not measured yet with these numbers
-Machine  not measured yet with these numbers
-Target   not measured yet with these numbers
-Date     2026-11-22
+Cost     4 minutes on one core, instead of its epochs
+Machine  AMD EPYC, AVX512-BF16, one core
+Target   energy lower than with another clip's continuation in 99.2 % of pairs, than reversed in 59.3 %; random start
+         98.1 and 50.0 (3 seeds; results/video.json)
+Date     2026-11-24
 """
 
 from selftaught.recipes.recipe import Recipe

@@ -1,9 +1,10 @@
 """GAN with the small ResNet as the discriminator's trunk on the 60,000 images of Fashion-MNIST.
 
-Cost     not measured yet
-Machine  two CPU cores
-Target   not measured yet; a GAN learns no encoder, and its discriminator's features are not expected to beat others'
-Date     -
+Cost     12 minutes on one core
+Machine  AMD EPYC, AVX512-BF16, one core
+Target   kNN 75.8, linear accuracy with 100 labels 59.4; random start 76.1 and 62.7 (3 seeds; results/learns.json). A
+         GAN learns no encoder: its discriminator's features are not expected to beat others'
+Date     2026-11-24
 """
 
 from selftaught.recipes.recipe import Recipe

@@ -1,9 +1,10 @@
 """PixelRNN with two Row LSTMs on the 60,000 images of Fashion-MNIST, in 16 levels.
 
-Cost     not measured yet with these numbers
-Machine  -
-Target   not measured yet with these numbers
-Date     -
+Cost     half a minute on one core
+Machine  AMD EPYC, AVX512-BF16, one core
+Target   kNN 61.9, linear accuracy with 100 labels 53.5; random start 68.6 and 58.3 (3 seeds; results/learns.json). Its
+         paper claims likelihoods, not features
+Date     2026-11-24
 """
 
 from selftaught.recipes.recipe import Recipe
