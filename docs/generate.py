@@ -5,7 +5,6 @@
 
 import inspect
 import io
-import json
 import os
 import re
 import sys
@@ -16,6 +15,7 @@ from unittest import mock
 
 from below_start import below_start
 from docstring_parser import Docstring, google
+from measured import measured
 from parts_figures import parts_figure
 
 from selftaught.cli import ablate, compare, distill, embed, evaluate, explore, finetune, pretrain, sample
@@ -130,8 +130,7 @@ def _page(entry: MethodEntry, method: type[Method[Any]]) -> str:
             "## Recipes",
             "",
             *_recipes(entry.name),
-            *_measured(entry.name),
-            *_followed(entry.name),
+            *measured(entry.name, DOCS.parent / "results"),
             *below_start(entry.name, DOCS.parent / "results"),
             "## Source",
             "",
@@ -215,49 +214,6 @@ def _own_task(method: type[Method[Any]]) -> list[str]:
         "[What is reported of it](../evaluation.md#its-own-task).",
         "",
     ]
-
-
-def _measured(name: str) -> list[str]:
-    """Its rows of results/learns.json, beside their random starts."""
-    path = DOCS.parent / "results" / "learns.json"
-    rows = [one for one in json.loads(path.read_text(encoding="utf-8"))["summary"] if one["method"] == name]
-    if not rows:
-        return []
-    told = [
-        f"| {row['data']} | `{row['recipe']}` | {len(row['seeds'])} | {_per_cent(row, 'knn')} | "
-        f"{_per_cent(row, 'linear')} |"
-        for row in rows
-    ]
-    head = [
-        "| data | recipe | seeds | kNN (random start) | linear with 100 labels (random start) |",
-        "|---|---|---|---|---|",
-    ]
-    return ["## Measured", "", *head, *told, "", "Per cent on the test images; [all figures](../results.md).", ""]
-
-
-def _followed(name: str) -> list[str]:
-    """What it follows in clips, of results/video.json."""
-    path = DOCS.parent / "results" / "video.json"
-    found = json.loads(path.read_text(encoding="utf-8"))["summary_by_method"] if path.is_file() else {}
-    if name not in found:
-        return []
-    figures = {"region_similarity": "J", "correct_points": "PCK at 0.2"}
-
-    def row(title: str, scores: dict[str, Any]) -> str:
-        means = [scores[each]["mean"] for each in figures]
-        return f"| {title} | {' | '.join(f'{100 * mean:.1f}' for mean in means)} |"
-
-    rows = [row(f"copied by {how}", scores) for how, scores in found[name]["copied"].items()]
-    rows += [row(f"random start, by {how}", scores) for how, scores in found[name]["random_start"].items()]
-    head = [f"| labels of a first frame | {' | '.join(figures.values())} |", "|---|---|---|"]
-    told = f"Per cent on made clips, {len(found[name]['seeds'])} seeds; [all figures](../results.md)."
-    return ["## Measured", "", *head, *rows, row("stay", found[name]["staying"]), "", told, ""]
-
-
-def _per_cent(row: dict[str, Any], figure: str) -> str:
-    pair = [one[figure] if figure == "knn" else one[figure]["100"] for one in (row, row["controls"]["random_start"])]
-    spread = "" if pair[0]["std"] is None else f" ± {100 * pair[0]['std']:.1f}"
-    return f"{100 * pair[0]['mean']:.1f}{spread} ({100 * pair[1]['mean']:.1f})"
 
 
 def _recipes(name: str) -> list[str]:

@@ -61,5 +61,5 @@ def test_a_mistyped_name_is_answered_with_the_nearest():
 @pytest.mark.parametrize("name", [name for name in recipe_names() if name.endswith("_imagenet")])
 def test_numbers_that_were_not_run_here_say_so(name):
     opening = ast.get_docstring(ast.parse(_file(name).read_text())) or ""
-    assert opening.count("not measured here") == 2
+    assert opening.count("not run here") == 2
     assert find_recipe(name).settings["image_size"] == 224

@@ -1,8 +1,8 @@
 """Barlow Twins as in its paper: Zbontar et al. 2021, https://arxiv.org/abs/2103.03230, section 2.2.
 
-Cost     not measured here; the paper: 124 hours on 32 V100 GPUs
+Cost     not run here; the paper: 124 hours on 32 V100 GPUs
 Machine  32 GPUs
-Target   not measured here; the paper: 73.2 % top-1 on ImageNet with a linear classifier
+Target   not run here; the paper: 73.2 % top-1 on ImageNet with a linear classifier
 Date     -
 """
 

@@ -1,8 +1,8 @@
 """BYOL as in its paper: Grill et al. 2020, https://arxiv.org/abs/2006.07733, section 3.3.
 
-Cost     not measured here; the paper: 8 hours on 512 TPU v3 cores for 1,000 epochs
+Cost     not run here; the paper: 8 hours on 512 TPU v3 cores for 1,000 epochs
 Machine  512 TPU cores
-Target   not measured here; the paper: 74.3 % top-1 on ImageNet with a linear classifier
+Target   not run here; the paper: 74.3 % top-1 on ImageNet with a linear classifier
 Date     -
 """
 

@@ -1,8 +1,8 @@
 """DINO as in its paper: Caron et al. 2021, https://arxiv.org/abs/2104.14294, section 3.2, with a ViT-S/16.
 
-Cost     not measured here
+Cost     not run here
 Machine  16 GPUs
-Target   not measured here; the paper: 77.0 % top-1 on ImageNet with a linear classifier, 74.5 % kNN
+Target   not run here; the paper: 77.0 % top-1 on ImageNet with a linear classifier, 74.5 % kNN
 Date     -
 """
 

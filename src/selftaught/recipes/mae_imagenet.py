@@ -1,8 +1,8 @@
 """MAE as in its paper: He et al. 2021, https://arxiv.org/abs/2111.06377, appendix A.1, with a ViT-B/16.
 
-Cost     not measured here
+Cost     not run here
 Machine  64 GPUs or 128 TPU cores
-Target   not measured here; the paper: 68.0 % top-1 on ImageNet with a linear classifier, 83.6 % fine-tuned
+Target   not run here; the paper: 68.0 % top-1 on ImageNet with a linear classifier, 83.6 % fine-tuned
 Date     -
 """
 

@@ -1,8 +1,8 @@
 """MoCo as in its first paper, for photographs: He et al. 2019, https://arxiv.org/abs/1911.05722, section 3.3.
 
-Cost     not measured here; the paper: 53 hours on 8 V100 GPUs for 200 epochs of ImageNet with a ResNet-50
+Cost     not run here; the paper: 53 hours on 8 V100 GPUs for 200 epochs of ImageNet with a ResNet-50
 Machine  eight GPUs
-Target   not measured here; the paper: 60.6 % top-1 on ImageNet with a linear classifier
+Target   not run here; the paper: 60.6 % top-1 on ImageNet with a linear classifier
 Date     -
 """
 

@@ -1,8 +1,8 @@
 """SimCLR as in its paper: Chen et al. 2020, https://arxiv.org/abs/2002.05709, section 2.3 and appendix B.6.
 
-Cost     not measured here; the paper: 1.5 hours on 128 TPU v3 cores for 100 epochs
+Cost     not run here; the paper: 1.5 hours on 128 TPU v3 cores for 100 epochs
 Machine  128 TPU cores
-Target   not measured here; the paper: 69.3 % top-1 on ImageNet with a linear classifier after 1,000 epochs
+Target   not run here; the paper: 69.3 % top-1 on ImageNet with a linear classifier after 1,000 epochs
 Date     -
 """
 

@@ -1,8 +1,8 @@
 """SimSiam as in its paper: Chen and He 2020, https://arxiv.org/abs/2011.10566, section 3.
 
-Cost     not measured here
+Cost     not run here
 Machine  eight GPUs
-Target   not measured here; the paper: 68.1 % top-1 on ImageNet with a linear classifier, batches of 256
+Target   not run here; the paper: 68.1 % top-1 on ImageNet with a linear classifier, batches of 256
 Date     -
 """
 

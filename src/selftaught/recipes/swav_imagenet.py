@@ -1,8 +1,8 @@
 """SwAV as in its paper: Caron et al. 2020, https://arxiv.org/abs/2006.09882, section 4 and appendix A.
 
-Cost     not measured here; the paper: 50 hours on 64 V100 GPUs
+Cost     not run here; the paper: 50 hours on 64 V100 GPUs
 Machine  64 GPUs
-Target   not measured here; the paper: 75.3 % top-1 on ImageNet with a linear classifier
+Target   not run here; the paper: 75.3 % top-1 on ImageNet with a linear classifier
 Date     -
 """
 

@@ -1,8 +1,8 @@
 """VICReg as in its paper: Bardes et al. 2021, https://arxiv.org/abs/2105.04906, section 4.2.
 
-Cost     not measured here
+Cost     not run here
 Machine  32 GPUs
-Target   not measured here; the paper: 73.2 % top-1 on ImageNet with a linear classifier
+Target   not run here; the paper: 73.2 % top-1 on ImageNet with a linear classifier
 Date     -
 """
 
