@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from lightly.utils.benchmarking.knn import knn_predict
 from oracles import evaluation_oracle as oracle
 from sklearn.neighbors import KNeighborsClassifier
 
@@ -36,6 +35,7 @@ def test_equals_sklearn(k: int):
 
 @pytest.mark.parametrize("temperature", [0.07, 0.5])
 def test_equals_lightly(temperature: float):
+    knn_predict = pytest.importorskip("lightly.utils.benchmarking.knn").knn_predict
     (train, labels), (test, _) = vectors(900), vectors(400, seed=1)
     peer = knn_predict(F.normalize(test), F.normalize(train).T, labels, 5, knn_k=20, knn_t=temperature)
     assert (weighted_knn(train, labels, test, temperature=temperature).argmax(1) == peer[:, 0]).all()

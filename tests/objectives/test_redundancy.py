@@ -6,7 +6,6 @@ import pytest
 import torch
 from embeddings import normal, pairs, tensor, thoroughly
 from hypothesis import given
-from lightly.loss import BarlowTwinsLoss, VICRegLoss
 from oracles import redundancy as oracle
 
 from selftaught.core import UserError
@@ -177,19 +176,3 @@ def test_one_item_has_no_variance():
     for term in (variance_hinge, covariance_penalty):
         with pytest.raises(UserError, match="at least 2 items, got 1"):
             term(torch.ones(1, 3))
-
-
-@pytest.mark.parametrize("weight", [5e-3, 1.0])
-def test_lightly_has_the_same_barlow_twins(weight):
-    """In one process nothing departs. In several, lightly standardises each process's part by itself."""
-    a, b = normal(16, 12), normal(16, 12, seed=1)
-    b = b + a
-    theirs = BarlowTwinsLoss(lambda_param=weight)(a, b)
-    torch.testing.assert_close(barlow_twins(a, b, redundancy_weight=weight), theirs, rtol=1e-12, atol=1e-12)
-
-
-def test_lightly_has_the_same_vicreg_but_for_half_the_variance():
-    """As the authors' program, lightly takes the mean of the two views' variance terms; equation 6 has their sum."""
-    a, b = 0.5 * normal(16, 12), normal(16, 12, seed=1)
-    torch.testing.assert_close(vicreg(a, b, (25, 12.5, 1)), VICRegLoss()(a, b), rtol=1e-12, atol=1e-12)
-    assert (vicreg(a, b) - VICRegLoss()(a, b)).item() > 1

@@ -5,7 +5,6 @@ import math
 import pytest
 import torch
 from embeddings import normal
-from lightly.loss.swav_loss import sinkhorn as lightly_sinkhorn
 from oracles import prototypes as oracle
 
 from selftaught.core import UserError
@@ -123,30 +122,23 @@ def test_half_precision_is_widened_under_autocast():
     assert not sinkhorn(scores.clone().requires_grad_(True)).requires_grad
 
 
-def codes_of_part(scores, local):
+def codes_of_part(scores):
     rank, count = torch.distributed.get_rank(), torch.distributed.get_world_size()
-    mine = scores.chunk(count)[rank]
-    return lightly_sinkhorn(mine) if local else sinkhorn(mine)
+    return sinkhorn(scores.chunk(count)[rank])
 
 
 @pytest.mark.parametrize("count", [2, 3])
 def test_several_processes_are_one(count):
     scores = scores_of(12, 5)
-    parts = torch.cat(in_processes(codes_of_part, scores, False, count=count))
+    parts = torch.cat(in_processes(codes_of_part, scores, count=count))
     torch.testing.assert_close(parts, sinkhorn(scores), rtol=0, atol=1e-12)
 
 
 def test_codes_of_each_process_alone_are_other_codes():
     """The wrong variant that peers ship as their default."""
     scores = scores_of(12, 5)
-    parts = torch.cat(in_processes(codes_of_part, scores, True, count=2))
+    parts = torch.cat([sinkhorn(part) for part in scores.chunk(2)])
     assert (parts - sinkhorn(scores)).abs().max() > 0.01
-
-
-@pytest.mark.parametrize(("n", "k"), CASES)
-def test_lightly_agrees(n, k):
-    scores = scores_of(n, k)
-    torch.testing.assert_close(sinkhorn(scores), lightly_sinkhorn(scores), rtol=1e-10, atol=1e-12)
 
 
 @pytest.mark.parametrize("wrong", [{"epsilon": 0.0}, {"epsilon": -0.1}, {"iterations": 0}])
