@@ -1,4 +1,4 @@
-"""Writes what follows from the code: a page for every method, their index, and what `--help` says of each command.
+"""Writes what follows from the code: pages of methods, what `selftaught methods` and `--help` print, and the figures.
 
 `python docs/generate.py` writes them; `pages()` only makes their text, for the test that they are up to date.
 """
@@ -16,6 +16,7 @@ from unittest import mock
 from below_start import below_start
 from docstring_parser import Docstring, google
 from measured import measured
+from method_text import method_text, module_fields, objectives_of
 from parts_figures import parts_figure
 
 from selftaught.cli import ablate, compare, distill, embed, evaluate, explore, finetune, pretrain, sample
@@ -29,6 +30,7 @@ __all__ = ["pages"]
 DOCS = Path(__file__).resolve().parent
 FIGURES = DOCS / "images" / "methods"
 HELP = DOCS.parent / "src" / "selftaught" / "cli" / "help"
+TEXTS = DOCS.parent / "src" / "selftaught" / "methods" / "pages"
 FACTS = {
     "name": "command line",
     "family": "family",
@@ -47,7 +49,8 @@ def pages() -> dict[Path, str]:
     drawn = {
         FIGURES / f"{name}.svg": parts_figure(entry.class_name, find_method(name)) for name, entry in METHODS.items()
     }
-    return {DOCS / "methods" / "index.md": _index()} | made | drawn | _help_texts()
+    told = {TEXTS / f"{name}.txt": method_text(METHODS[name], find_method(name), FACTS) for name in METHODS}
+    return {DOCS / "methods" / "index.md": _index()} | made | drawn | told | _help_texts()
 
 
 def _help_texts() -> dict[Path, str]:
@@ -87,7 +90,7 @@ def _index() -> str:
 
 def _page(entry: MethodEntry, method: type[Method[Any]]) -> str:
     source = f"src/selftaught/methods/{entry.name}.py"
-    sentence, fields = _module_fields(inspect.getdoc(sys.modules[method.__module__]) or "")
+    sentence, fields = module_fields(inspect.getdoc(sys.modules[method.__module__]) or "")
     facts = [f"| {words} | {getattr(entry, name)} |" for name, words in FACTS.items() if getattr(entry, name)]
     words = google.parse(inspect.getdoc(method) or "")
     return "\n".join(
@@ -145,21 +148,6 @@ def _generated_from(source: str) -> str:
     return f"<!-- Written by docs/generate.py from {source}. Change that, then `make docs`. -->\n"
 
 
-def _module_fields(document: str) -> tuple[str, dict[str, str]]:
-    """The sentence after the method's name, and the fields Paper, Needs, Differs with their lines joined."""
-    title, _, rest = document.partition("\n\n")
-    sentence = " ".join(title.split()).partition(": ")[2]
-    fields: dict[str, str] = {}
-    for line in rest.splitlines():
-        opening = re.match(r"([A-Z]\w+) {2,}(\S.*)", line)
-        if opening:
-            fields[opening[1]] = opening[2]
-        elif line.strip() and fields:
-            last = next(reversed(fields))
-            fields[last] += " " + line.strip()
-    return sentence[:1].upper() + sentence[1:], fields
-
-
 def _linked(text: str) -> str:
     return re.sub(r"https?://[^\s,;)]*[^\s,;).]", r"<\g<0>>", text)
 
@@ -192,13 +180,9 @@ def _views(method: type[Method[Any]]) -> list[str]:
 def _objectives(method: type[Method[Any]]) -> list[str]:
     """What the method's file takes from `selftaught.objectives`: what each is, and its formula."""
     lines: list[str] = []
-    for name, value in sorted(vars(sys.modules[method.__module__]).items()):
-        if inspect.isfunction(value) and value.__module__.startswith("selftaught.objectives"):
-            words = (inspect.getdoc(value) or "").partition("\nArgs:")[0]
-            sentence, _, _ = words.partition("\n\n")
-            lines += [f"- `{name}`: {' '.join(sentence.split())}", ""]
-            formulas = [line for line in words.splitlines() if line.startswith("    ")]
-            lines += ["  ```text", *(f"  {line[4:]}" for line in formulas), "  ```", ""] if formulas else []
+    for name, sentence, formula in objectives_of(method):
+        lines += [f"- `{name}`: {sentence}", ""]
+        lines += ["  ```text", *(f"  {line}" for line in formula), "  ```", ""] if formula else []
     return ["## Objectives", "", *lines] if lines else []
 
 
@@ -222,7 +206,7 @@ def _recipes(name: str) -> list[str]:
         if find_recipe(recipe).method == name:
             document = inspect.getdoc(sys.modules[f"selftaught.recipes.{recipe}"]) or ""
             title, _, rest = document.partition("\n\n")
-            fields = [f"  - {field}: {_linked(text)}" for field, text in _module_fields(f": \n\n{rest}")[1].items()]
+            fields = [f"  - {field}: {_linked(text)}" for field, text in module_fields(f": \n\n{rest}")[1].items()]
             lines += [f"- `--recipe {recipe}`: {_linked(' '.join(title.split()))}", *fields]
     return [*lines, ""]
 
@@ -233,9 +217,10 @@ def main() -> None:
     for path, text in made.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    for old in {*(DOCS / "methods").glob("*.md"), *FIGURES.glob("*.svg"), *HELP.glob("*.txt")} - set(made):
+    there = {DOCS / "methods": "*.md", FIGURES: "*.svg", HELP: "*.txt", TEXTS: "*.txt"}
+    for old in {path for folder, names in there.items() for path in folder.glob(names)} - set(made):
         old.unlink()
-    print(f"{len(made)} pages and figures in {DOCS} and {HELP}")
+    print(f"{len(made)} pages and figures in {DOCS}, {HELP} and {TEXTS}")
 
 
 if __name__ == "__main__":

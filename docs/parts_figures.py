@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from selftaught.core import Method, UserError
 
-__all__ = ["parts_figure"]
+__all__ = ["parts_figure", "role_of", "traced"]
 
 _VIEWS, _ITEMS = "views", 8
 _WIDTH, _HEIGHT, _PASSING, _ACROSS, _DOWN, _EDGE = 164, 46, 6, 52, 18, 14
@@ -61,6 +61,15 @@ def parts_figure(name: str, method: type[Method[Any]]) -> str:
         name: of the method, for the title.
         method: its class, whose docstring has an example that makes one called `method`.
     """
+    return _drawn(name, *traced(method))
+
+
+def traced(method: type[Method[Any]]) -> tuple[_Trace, dict[str, list[nn.Module]]]:
+    """What one step of a method was seen to do, and the modules of every part.
+
+    Args:
+        method: its class, whose docstring has an example that makes one called `method`.
+    """
     torch.manual_seed(0)
     made = _example(method)
     views = made.views_type.example(_ITEMS, torch.Generator().manual_seed(0))
@@ -74,7 +83,15 @@ def parts_figure(name: str, method: type[Method[Any]]) -> str:
     for loss, value in step.losses.items():
         trace.take(value, f"loss: {loss}")
     _finish(trace, parts, list(step.losses))
-    return _drawn(name, trace, parts)
+    return trace, parts
+
+
+def role_of(modules: list[nn.Module]) -> str:
+    """What a part does in training: "learns", is "not trained", such as what follows another, or "remembers"."""
+    weights = [weight for each in modules for weight in each.parameters()]
+    if any(weight.requires_grad for weight in weights):
+        return "learns"
+    return "not trained" if weights else "remembers"
 
 
 def _example(method: type[Method[Any]]) -> Method[Any]:
@@ -262,12 +279,11 @@ def _box(part: str, place: tuple[int, int, int], modules: list[nn.Module] | None
     if part.startswith("loss: "):
         below, fill, stroke = "loss", "#fdf1dc", "#b06a00"
     elif modules is not None:
-        weights = [weight for each in modules for weight in each.parameters()]
-        below = type(modules[0]).__name__ + (f", {calls} times" if calls > 1 else "")
-        if any(weight.requires_grad for weight in weights):
+        role, below = role_of(modules), type(modules[0]).__name__ + (f", {calls} times" if calls > 1 else "")
+        if role == "learns":
             fill, stroke = "#e3eefa", "#0060a8"
         else:
-            below, corner = f"{below}, {'not trained' if weights else 'remembers'}", 3 if weights else 18
+            below, corner = f"{below}, {role}", 18 if role == "remembers" else 3
     dashes = ' stroke-dasharray="5 4"' if modules is not None and stroke == "#666666" else ""
     rows = [told, below] if below else [told]
     middle = x + _WIDTH // 2

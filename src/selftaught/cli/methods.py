@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from importlib.resources import files
 
 from selftaught.methods import METHODS, MethodEntry
 
@@ -11,13 +12,13 @@ _HELP = """usage: selftaught methods [NAME] [--json]
 
 Every method: family, kind of data, architecture, where the loss is measured, remedy against collapse, paper.
 
-  NAME    only this one
+  NAME    only this one, whole: objective, parts, needs, departures from the paper, recipes and what they reached
   --json  one JSON object, alone, on standard output
   --help  this text"""
 
 
 def run(words: list[str]) -> int:
-    """Print the table, or one row of it.
+    """Print the table, or the page of one method.
 
     Example:
         >>> from selftaught.cli.methods import run
@@ -36,10 +37,10 @@ def run(words: list[str]) -> int:
         raise UserError(f"unexpected '{wrong[0]}': expected at most one NAME and --json")
     entries = [_entry(name) for name in names] or list(METHODS.values())
     if "--json" in words:
-        found = asdict(entries[0]) if names else {"methods": [asdict(entry) for entry in entries]}
-        print(json.dumps(found, indent=2))
+        every = {"methods": [asdict(entry) for entry in entries]}
+        print(json.dumps(asdict(entries[0]) | {"page": _page(entries[0])} if names else every, indent=2))
     else:
-        print("\n\n".join(map(_words, entries)))
+        print(_page(entries[0]) if names else "\n\n".join(map(_words, entries)), end="" if names else "\n")
     return 0
 
 
@@ -49,6 +50,11 @@ def _entry(name: str) -> MethodEntry:
 
         raise unknown_name("method", name, METHODS)
     return METHODS[name]
+
+
+def _page(entry: MethodEntry) -> str:
+    """Written by docs/generate.py, as what it tells is spread over files that load torch."""
+    return (files("selftaught.methods") / "pages" / f"{entry.name}.txt").read_text(encoding="utf-8")
 
 
 def _words(entry: MethodEntry) -> str:
