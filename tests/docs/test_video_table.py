@@ -57,15 +57,14 @@ def test_without_measurements_it_says_how_to_measure():
     assert "python benchmarks/video_propagation.py" in script("benchmarks/video_table.py").video({})
 
 
-def test_the_page_of_a_method_shows_what_it_follows(document, tmp_path, monkeypatch):
+def test_the_page_of_a_method_shows_what_it_follows(document, tmp_path):
     import json
 
-    generate = script("docs/generate.py")
-    monkeypatch.setattr(generate, "DOCS", tmp_path / "docs")
-    assert generate._followed("future_frames") == []
-    (tmp_path / "results").mkdir()
-    (tmp_path / "results" / "video.json").write_text(json.dumps(copy.deepcopy(document)))
-    lines = generate._followed("video_colorization")
+    measured = script("docs/measured.py").measured
+    (tmp_path / "learns.json").write_text(json.dumps({"summary": []}))
+    assert measured("future_frames", tmp_path) == []
+    (tmp_path / "video.json").write_text(json.dumps(copy.deepcopy(document)))
+    lines = measured("video_colorization", tmp_path)
     assert "| copied by inner product | 51.0 | 61.0 |" in lines
     assert "| stay | 30.0 | 40.0 |" in lines
-    assert generate._followed("simclr") == []
+    assert measured("simclr", tmp_path) == []
