@@ -30,7 +30,8 @@ def script(path: str) -> ModuleType:
 def test_generated_pages_are_up_to_date() -> None:
     generate = script("docs/generate.py")
     made = generate.pages()
-    written = [*(ROOT / "docs" / "methods").glob("*.md"), *generate.FIGURES.glob("*.svg"), *generate.HELP.glob("*.txt")]
+    texts = [path for folder in (generate.HELP, generate.TEXTS) for path in folder.glob("*.txt")]
+    written = [*(ROOT / "docs" / "methods").glob("*.md"), *generate.FIGURES.glob("*.svg"), *texts]
     there = {path: path.read_text(encoding="utf-8") for path in written}
     assert there == made, "run `make docs`"
 
