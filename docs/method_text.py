@@ -73,9 +73,9 @@ def _objective(name: str, sentence: str, formula: Sequence[str]) -> list[str]:
 def _parts(method: type[Method[Any]]) -> list[str]:
     """Who gives what to whom; gradients flow back along ===>, and not along --->."""
     trace, parts = traced(method)
-    lines = [
-        f"  {before} {'===>' if style == 'solid' else '--->'} {after}" for (before, after), style in trace.edges.items()
-    ]
+    places = {part: place for place, part in enumerate(["views", *parts])}  # losses come last
+    edges = sorted(trace.edges.items(), key=lambda edge: [(places.get(part, len(places)), part) for part in edge[0]])
+    lines = [f"  {before} {'===>' if style == 'solid' else '--->'} {after}" for (before, after), style in edges]
     roles: dict[str, list[str]] = {}
     for part, modules in parts.items():
         times = f", {trace.calls[part]} times" if trace.calls.get(part, 0) > 1 else ""
