@@ -58,17 +58,18 @@ def colour_maps(
         >>> change_colours(red, maps).flatten().round(decimals=4).abs()
         tensor([0., 1., 0.])
     """
-    identity = torch.eye(channels)
-    brightness, contrast, saturation, shifts = amounts.view(-1, 4, 1, 1).unbind(1)
-    coloured, turned = identity.expand(len(amounts), -1, -1), identity.expand(len(amounts), -1, -1)
-    if channels == 3:
-        coloured, turned = _towards_grey(saturation, channels), _turns(shifts)
-    for_differences = torch.stack([brightness * identity, contrast * identity, coloured, turned], 1)
-    for_means = torch.stack([brightness * identity, _towards_grey(contrast, channels), coloured, turned], 1)
-    steps = torch.stack([for_differences, for_means], 2)  # (n, 4, 2, c, c)
-    first, second, third, fourth = steps[torch.arange(len(steps)).unsqueeze(1), order].unbind(1)
-    without_grey = fourth @ third @ second @ first
-    return _towards_grey((~greyed).float().view(-1, 1, 1), channels).unsqueeze(1) @ without_grey
+    with torch.autocast(amounts.device.type, enabled=False):
+        identity = torch.eye(channels)
+        brightness, contrast, saturation, shifts = amounts.view(-1, 4, 1, 1).unbind(1)
+        coloured, turned = identity.expand(len(amounts), -1, -1), identity.expand(len(amounts), -1, -1)
+        if channels == 3:
+            coloured, turned = _towards_grey(saturation, channels), _turns(shifts)
+        for_differences = torch.stack([brightness * identity, contrast * identity, coloured, turned], 1)
+        for_means = torch.stack([brightness * identity, _towards_grey(contrast, channels), coloured, turned], 1)
+        steps = torch.stack([for_differences, for_means], 2)  # (n, 4, 2, c, c)
+        first, second, third, fourth = steps[torch.arange(len(steps)).unsqueeze(1), order].unbind(1)
+        without_grey = fourth @ third @ second @ first
+        return _towards_grey((~greyed).float().view(-1, 1, 1), channels).unsqueeze(1) @ without_grey
 
 
 def change_colours(images: Float[Tensor, "n c h w"], maps: Float[Tensor, "n 2 c c"]) -> Float[Tensor, "n c h w"]:
