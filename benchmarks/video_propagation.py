@@ -67,6 +67,7 @@ def measure(method: str, seed: int, minutes: float | None) -> dict[str, Any]:
         "energy": found["energy"],
         "own_task": found["own_task"],
         "over_copying": over_copying(run) if method == "future_frames" else {},
+        **origin(),
     }
 
 

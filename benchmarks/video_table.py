@@ -34,7 +34,7 @@ def video(document: Mapping[str, Any]) -> str:
         if found["over_copying"]:
             lines += ["", *_ahead(method, found["over_copying"])]
         lines += ["", *_areas(method, found["roc_areas"])]
-    return "\n".join([*lines, "", *sources_text([document])])
+    return "\n".join([*lines, "", *sources_text(document["runs"])])
 
 
 def _ahead(method: str, errors: Mapping[str, Any]) -> list[str]:

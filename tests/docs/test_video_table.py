@@ -38,7 +38,7 @@ def run(method: str, seed: int, share: float) -> dict:
 def document():
     runs = [run("video_colorization", seed, 0.5 + seed / 50) for seed in range(2)] + [run("future_frames", 0, 0.45)]
     summary = script("benchmarks/video_propagation.py").summarise(runs)
-    return {"summary_by_method": summary, "runs": runs, **ORIGIN}
+    return {"summary_by_method": summary, "runs": [run | ORIGIN for run in runs], **ORIGIN}
 
 
 def test_every_number_stands_in_its_row(document):

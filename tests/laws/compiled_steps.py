@@ -9,10 +9,11 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from step_gradients import gradients
 from test_methods_keep_laws import ENCODERS, SMALL
 from torch import Tensor, nn
 
-from selftaught.core import Method, Views
+from selftaught.core import Method
 from selftaught.methods import find_method
 from selftaught.testing import ExampleEncoder
 from selftaught.training.compiling import compiled
@@ -32,15 +33,6 @@ def note_layers(method: Method, found: list[tuple[str, bool]]) -> None:
         weights = [*layer.parameters(recurse=False)]
         if weights and not [*layer.children()] and type(layer).forward is not nn.Module.forward:
             vars(layer)["forward"] = noted(name, layer.forward)
-
-
-def gradients(method: Method, views: Views) -> tuple[Tensor, list[Tensor]]:
-    """The loss of a step, and its gradients."""
-    method.zero_grad()
-    torch.manual_seed(1)
-    loss = method.step(views).loss
-    loss.backward()
-    return loss.detach(), [weight.grad.clone() for weight in method.parameters() if weight.grad is not None]
 
 
 def differences(name: str) -> dict[str, Any]:

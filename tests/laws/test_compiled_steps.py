@@ -8,23 +8,17 @@ from typing import Any
 
 import pytest
 import torch
+from step_gradients import gradients
 from test_methods_keep_laws import ENCODERS, SMALL
 from torch import Tensor
 
-from selftaught.core import Method, MultiView, Views
+from selftaught.core import MultiView
 from selftaught.methods import METHODS, SimCLR, find_method
 from selftaught.testing import ExampleEncoder
 from selftaught.training import embedding_in_pieces
 from selftaught.training.compiling import compiled
 
 pytestmark = pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor")  # torch.compile itself looks there
-
-
-def _gradients(method: Method, views: Views) -> tuple[Tensor, list[Tensor]]:
-    method.zero_grad()
-    loss = method.step(views).loss
-    loss.backward()
-    return loss.detach(), [weight.grad.clone() for weight in method.parameters() if weight.grad is not None]
 
 
 @pytest.fixture(scope="module")
@@ -52,9 +46,9 @@ def test_a_compiled_step_in_pieces_is_the_step_in_pieces(name: str) -> None:
     method = find_method(name)(ENCODERS.get(name, ExampleEncoder)(), **SMALL.get(name, {})).train()
     views = method.views_type.example(16, torch.Generator().manual_seed(1))
     with embedding_in_pieces(method.encoder, 6):
-        plain = _gradients(method, views)
+        plain = gradients(method, views)
     with compiled(method, backend="aot_eager"), embedding_in_pieces(method.encoder, 6):
-        torch.testing.assert_close(_gradients(method, views), plain, rtol=1e-3, atol=1e-5)
+        torch.testing.assert_close(gradients(method, views), plain, rtol=1e-3, atol=1e-5)
 
 
 def test_only_calls_in_training_mode_are_compiled() -> None:

@@ -4,10 +4,10 @@ import copy
 
 import pytest
 import torch
+from step_gradients import gradients
 from test_methods_keep_laws import ENCODERS, SMALL
-from torch import Tensor
 
-from selftaught.core import Method, Views, entries_of
+from selftaught.core import Method, entries_of
 from selftaught.methods import METHODS, find_method
 from selftaught.testing import ExampleEncoder
 from selftaught.training import embedding_in_pieces
@@ -26,19 +26,11 @@ def _fresh(name: str) -> Method:
     return method
 
 
-def _gradients(method: Method, views: Views) -> tuple[Tensor, list[Tensor]]:
-    method.zero_grad()
-    torch.manual_seed(1)
-    loss = method.step(views).loss
-    loss.backward()
-    return loss.detach(), [weight.grad.clone() for weight in method.parameters() if weight.grad is not None]
-
-
 @pytest.mark.parametrize("name", [name for name in METHODS if name not in ONE_BATCH])
 def test_a_step_in_pieces_is_the_step(name: str) -> None:
     method = _fresh(name)
     views = method.views_type.example(16, torch.Generator().manual_seed(1)).to(torch.device("cpu"), torch.float64)
-    loss, whole = _gradients(copy.deepcopy(method), views)
+    loss, whole = gradients(copy.deepcopy(method), views)
     sizes: list[int] = []
 
     with embedding_in_pieces(method.encoder, 3):
@@ -52,7 +44,7 @@ def test_a_step_in_pieces_is_the_step(name: str) -> None:
                 return plain(items, *others, **shared)
 
             inside.whole = noted
-        found, pieces = _gradients(method, views)
+        found, pieces = gradients(method, views)
     assert sizes, "the encoder was asked by a function that is not among its entries"
     assert max(sizes) <= 3
     torch.testing.assert_close(found, loss, rtol=1e-9, atol=1e-12)

@@ -1,6 +1,6 @@
 """The same numbers and gradients as other libraries on the same float64 tensors; where a peer departs, by how much.
 
-docs/peers.md lists what departs. A peer that is not installed is skipped: `pip install "selftaught[peers]"`.
+docs/peers.md lists what departs. A peer that is not installed is skipped: `pip install -e ".[peers]"`.
 """
 
 from collections.abc import Callable

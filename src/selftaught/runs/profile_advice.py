@@ -10,11 +10,11 @@ from typing import Any, final
 import torch
 from torch import Tensor
 
-from selftaught.core import Encoder, Sequences, Track, UserError, entries_of, silent
+from selftaught.core import Encoder, Track, UserError, entries_of, silent
 from selftaught.runs.step_clock import VIEWS, WAITING, Asked, Clock
 from selftaught.training.compiling import check_compiler
 from selftaught.training.devices import autocast
-from selftaught.training.pieces import embedding_in_pieces
+from selftaught.training.pieces import embedding_in_pieces, of_rows
 from selftaught.training.settings import TrainingSettings
 
 __all__ = ["ACTIVATIONS", "EncoderAlone", "advice_on"]
@@ -205,18 +205,8 @@ def free_bytes(device: torch.device) -> int:
 
 
 def _halved(part: Any) -> Any:
-    return _of_rows(part, lambda rows: rows[: len(rows) // 2])
+    return of_rows(part, lambda rows: rows[: len(rows) // 2])
 
 
 def _doubled(part: Any) -> Any:
-    return _of_rows(part, lambda rows: torch.cat([rows, rows]))
-
-
-def _of_rows(part: Any, change: Callable[[Tensor], Tensor]) -> Any:
-    if isinstance(part, Tensor):
-        return change(part)
-    if isinstance(part, Sequences):
-        return Sequences(change(part.values), change(part.lengths))
-    if part is None:
-        return None
-    raise UserError(f"expected items that can be embedded apart, got {type(part).__name__}")
+    return of_rows(part, lambda rows: torch.cat([rows, rows]))

@@ -11,7 +11,7 @@ from torch.utils.checkpoint import checkpoint
 
 from selftaught.core import Encoder, Sequences, UserError, entries_of
 
-__all__ = ["embedding_in_pieces"]
+__all__ = ["embedding_in_pieces", "of_rows"]
 
 
 @contextmanager
@@ -71,7 +71,10 @@ class _InPieces:
         if len(items) <= self.size or not torch.is_grad_enabled():
             return self.whole(items, *others, **shared)
         starts = range(0, len(items), self.size)
-        pieces = [[_cut(each, slice(start, start + self.size)) for each in (items, *others)] for start in starts]
+        pieces = [
+            [of_rows(each, lambda rows, start=start: rows[start : start + self.size]) for each in (items, *others)]
+            for start in starts
+        ]
         return _joined([self._kept(piece, shared) for piece in pieces])
 
     def whole(self, *given: Any, **shared: Any) -> Any:
@@ -108,11 +111,26 @@ class _Asked(nn.Module):
         return self.function.whole(*given, **shared)
 
 
-def _cut(value: Any, rows: slice) -> Any:
+def of_rows(value: Any, change: Callable[[Tensor], Tensor]) -> Any:
+    """Other items of those that an encoder is given by position.
+
+    Args:
+        value: a tensor or sequences with a row an item; None stays None.
+        change: makes other rows of a tensor's.
+
+    Raises:
+        UserError: items that cannot be embedded apart, as the nodes of a graph.
+
+    Example:
+        >>> import torch
+        >>> from selftaught.training.pieces import of_rows
+        >>> of_rows(torch.arange(4), lambda rows: rows[:2])
+        tensor([0, 1])
+    """
     if isinstance(value, Tensor):
-        return value[rows]
+        return change(value)
     if isinstance(value, Sequences):
-        return Sequences(value.values[rows], value.lengths[rows])
+        return Sequences(change(value.values), change(value.lengths))
     if value is None:
         return None
     raise UserError(f"expected items that can be embedded apart, got {type(value).__name__}")
