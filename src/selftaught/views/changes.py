@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import final
 
@@ -89,6 +90,12 @@ class DrawnView:
         return crops
 
 
+def _outside_autocast(device: torch.device) -> AbstractContextManager[object]:
+    """Views are as precise inside of autocast as outside; some devices, such as meta, have none."""
+    known = torch.amp.is_autocast_available(device.type)
+    return torch.autocast(device.type, enabled=False) if known else nullcontext()
+
+
 def make_drawn(
     batch: ImageBatch,
     drawn: Sequence[tuple[DrawnView, int]],
@@ -120,18 +127,17 @@ def make_drawn(
     centre = per_channel(mean, channels, 0.0).to(device)
     deviation = per_channel(standard_deviation, channels, 1.0).to(device)
     largest, stored = channels * max(side for _, side in drawn) ** 2, batch.pixels[:1].numel()
-    with torch.autocast(device.type, enabled=False):  # views are as precise inside of it as outside
-        for rows in _chunks(slice(0, n), largest, device):
-            crops: list[list[Tensor]] = [[] for _ in drawn]
-            for part in _chunks(rows, stored, device):  # photographs are larger than their views
-                pixels = batch.pixels[part]
-                pixels = as_floats(pixels.float() if pixels.is_floating_point() else pixels)
-                for made, (each, side) in zip(crops, drawn, strict=True):
-                    made.append(each.crop(pixels, side, part))
-            for view, made, (each, _) in zip(views, crops, drawn, strict=True):
-                view[rows] = (
-                    each.change(made[0] if len(made) == 1 else torch.cat(made), rows).sub_(centre).div_(deviation)
-                )
+    for rows in _chunks(slice(0, n), largest, device):
+        crops: list[list[Tensor]] = [[] for _ in drawn]
+        for part in _chunks(rows, stored, device):  # photographs are larger than their views
+            pixels = batch.pixels[part]
+            pixels = as_floats(pixels.float() if pixels.is_floating_point() else pixels)
+            for made, (each, side) in zip(crops, drawn, strict=True):
+                made.append(each.crop(pixels, side, part))
+        for view, made, (each, _) in zip(views, crops, drawn, strict=True):
+            with _outside_autocast(device):
+                changed = each.change(made[0] if len(made) == 1 else torch.cat(made), rows)
+            view[rows] = changed.sub_(centre).div_(deviation)
     return views
 
 

@@ -9,6 +9,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from selftaught.objectives import full_precision
+
 __all__ = [
     "add_noise",
     "change_colours",
@@ -20,6 +22,7 @@ __all__ = [
 _LUMA = (0.2989, 0.587, 0.114)  # ITU-R 601-2, as torchvision rounds it
 
 
+@full_precision
 def colour_maps(
     amounts: Float[Tensor, "n 4"],
     order: Int[Tensor, "n 4"],
@@ -58,18 +61,17 @@ def colour_maps(
         >>> change_colours(red, maps).flatten().round(decimals=4).abs()
         tensor([0., 1., 0.])
     """
-    with torch.autocast(amounts.device.type, enabled=False):
-        identity = torch.eye(channels)
-        brightness, contrast, saturation, shifts = amounts.view(-1, 4, 1, 1).unbind(1)
-        coloured, turned = identity.expand(len(amounts), -1, -1), identity.expand(len(amounts), -1, -1)
-        if channels == 3:
-            coloured, turned = _towards_grey(saturation, channels), _turns(shifts)
-        for_differences = torch.stack([brightness * identity, contrast * identity, coloured, turned], 1)
-        for_means = torch.stack([brightness * identity, _towards_grey(contrast, channels), coloured, turned], 1)
-        steps = torch.stack([for_differences, for_means], 2)  # (n, 4, 2, c, c)
-        first, second, third, fourth = steps[torch.arange(len(steps)).unsqueeze(1), order].unbind(1)
-        without_grey = fourth @ third @ second @ first
-        return _towards_grey((~greyed).float().view(-1, 1, 1), channels).unsqueeze(1) @ without_grey
+    identity = torch.eye(channels)
+    brightness, contrast, saturation, shifts = amounts.view(-1, 4, 1, 1).unbind(1)
+    coloured, turned = identity.expand(len(amounts), -1, -1), identity.expand(len(amounts), -1, -1)
+    if channels == 3:
+        coloured, turned = _towards_grey(saturation, channels), _turns(shifts)
+    for_differences = torch.stack([brightness * identity, contrast * identity, coloured, turned], 1)
+    for_means = torch.stack([brightness * identity, _towards_grey(contrast, channels), coloured, turned], 1)
+    steps = torch.stack([for_differences, for_means], 2)  # (n, 4, 2, c, c)
+    first, second, third, fourth = steps[torch.arange(len(steps)).unsqueeze(1), order].unbind(1)
+    without_grey = fourth @ third @ second @ first
+    return _towards_grey((~greyed).float().view(-1, 1, 1), channels).unsqueeze(1) @ without_grey
 
 
 def change_colours(images: Float[Tensor, "n c h w"], maps: Float[Tensor, "n 2 c c"]) -> Float[Tensor, "n c h w"]:
